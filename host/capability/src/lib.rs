@@ -1,0 +1,24 @@
+//! What a plugin may do: one room per capability.
+//!
+//! A room is reached through a door of a runtime, which converts types and decides
+//! nothing. The room decides (does the grant permit it?) and then acts. Every room has
+//! the same files: `mod.rs` with the handle, `grant.rs` with the pure decision,
+//! `backend.rs` with the only code that touches the world; a room that is free for all
+//! and touches nothing needs the first alone.
+//!
+//! Not here: how a call reaches a room (the runtimes), who the user is (the web floor).
+
+mod clock;
+pub mod context;
+mod fault;
+pub mod i18n;
+pub mod log;
+mod rooms;
+mod scope;
+mod table;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use fault::{Denial, Failure, Fault};
+pub use rooms::{Rooms, Services};
+pub use scope::{Actor, CallFacts, Entry, EntryKind, Scope, SessionFacts};
+pub use table::{CAPABILITIES, Capability, Power, check_requests};

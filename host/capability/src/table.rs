@@ -1,0 +1,134 @@
+//! The one table of capabilities. Whatever walks the capabilities (the import check, the
+//! manifest check, the contract test) walks this.
+
+use std::collections::BTreeMap;
+
+use goatkit_package::nearest;
+use serde_json::Value;
+
+/// Who has a capability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// Every plugin, unasked: it has no effect on the world.
+    Free,
+    /// A plugin whose manifest asks for it under `capabilities`.
+    Asked,
+}
+
+/// One kind of power over the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capability {
+    /// The name in manifests, grants and refusals.
+    pub name: &'static str,
+    /// The interface of the contract, without the version.
+    pub interface: &'static str,
+    /// Who has it.
+    pub power: Power,
+}
+
+/// Every capability of this host.
+pub const CAPABILITIES: &[Capability] = &[
+    Capability {
+        name: "context",
+        interface: "goatkit:plugin/context",
+        power: Power::Free,
+    },
+    Capability {
+        name: "log",
+        interface: "goatkit:plugin/log",
+        power: Power::Free,
+    },
+    Capability {
+        name: "i18n",
+        interface: "goatkit:plugin/i18n",
+        power: Power::Free,
+    },
+];
+
+/// Holds what a manifest asks for against the capabilities that a host has.
+///
+/// # Errors
+/// One sentence per request that cannot be met.
+pub fn check_requests(
+    requests: &BTreeMap<String, Value>,
+    provided: &[Capability],
+) -> Result<(), Vec<String>> {
+    let problems: Vec<String> = requests
+        .keys()
+        .filter_map(
+            |name| match provided.iter().find(|each| each.name == name) {
+                Some(Capability {
+                    power: Power::Asked,
+                    ..
+                }) => None,
+                Some(Capability {
+                    power: Power::Free, ..
+                }) => Some(format!(
+                    "`capabilities.{name}`: every plugin has {name}; remove the line"
+                )),
+                None => Some(unknown(name, provided)),
+            },
+        )
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn unknown(name: &str, provided: &[Capability]) -> String {
+    let askable = provided
+        .iter()
+        .filter(|each| each.power == Power::Asked)
+        .map(|each| each.name);
+    let hint = match nearest(name, askable) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    format!("`capabilities.{name}`: this host ({version}) has no capability `{name}`{hint}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    const PROVIDED: &[Capability] = &[
+        Capability {
+            name: "log",
+            interface: "x:y/log",
+            power: Power::Free,
+        },
+        Capability {
+            name: "cache",
+            interface: "x:y/cache",
+            power: Power::Asked,
+        },
+    ];
+
+    fn check(asked: &str) -> Result<(), Vec<String>> {
+        check_requests(&BTreeMap::from([(asked.to_owned(), Value::Null)]), PROVIDED)
+    }
+
+    #[test]
+    fn a_capability_that_the_host_has_may_be_asked() {
+        assert_eq!(check("cache"), Ok(()));
+    }
+
+    #[test]
+    fn what_the_host_lacks_is_refused_by_name_with_the_nearest() {
+        let problem = check("cahce").unwrap_err().remove(0);
+        assert!(
+            problem.contains("no capability `cahce`; did you mean `cache`?"),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn what_everyone_has_need_not_be_asked() {
+        let problem = check("log").unwrap_err().remove(0);
+        assert!(problem.contains("every plugin has log"), "{problem}");
+    }
+}

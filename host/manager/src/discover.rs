@@ -1,0 +1,195 @@
+//! Finds the packages in a `plugins/` folder. Nothing of a package runs here.
+//!
+//! Of two versions of one plugin the higher serves. Two files of one version are both
+//! refused: which of them is meant, only a person can tell.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirEntry, Metadata};
+use std::path::{Path, PathBuf};
+
+use goatkit_capability::{Capability, check_requests};
+use goatkit_package::{Index, PluginName, Store, StoredPackage};
+use semver::Version;
+
+/// A package that was found and is not served, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it and what to do.
+    pub reason: String,
+}
+
+/// What a scan found.
+#[derive(Default)]
+pub(crate) struct Discovery {
+    pub(crate) packages: BTreeMap<PluginName, StoredPackage>,
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// Where to look, and what to hold packages against.
+pub(crate) struct Scan<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) store: &'a Store,
+    pub(crate) provided: &'a [Capability],
+    /// Whether unpacked folders are packages too.
+    pub(crate) folders: bool,
+}
+
+impl Scan<'_> {
+    /// Reads the folder. What cannot be read is refused by name; the rest is served.
+    pub(crate) fn run(&self) -> Discovery {
+        let mut index = Index::load(self.store);
+        let mut found = Vec::new();
+        let mut refused = Vec::new();
+        for path in self.candidates(&mut refused) {
+            match self.admit(&path, &mut index) {
+                Ok(package) => found.push((path, package)),
+                Err(reason) => refused.push(Refused { path, reason }),
+            }
+        }
+        index.retain(Path::exists);
+        if let Err(error) = index.save() {
+            tracing::warn!("the index of packages is not kept, the next start is slower: {error}");
+        }
+        let packages = choose(found, &mut refused);
+        Discovery { packages, refused }
+    }
+
+    fn candidates(&self, refused: &mut Vec<Refused>) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        let entries = match fs::read_dir(self.folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let reason = format!("cannot read the folder: {error}");
+                refused.push(Refused {
+                    path: self.folder.to_owned(),
+                    reason,
+                });
+                return paths;
+            }
+        };
+        for entry in entries.flatten() {
+            match self.is_package(&entry) {
+                Ok(true) => paths.push(entry.path()),
+                Ok(false) => {}
+                Err(reason) => refused.push(Refused {
+                    path: entry.path(),
+                    reason,
+                }),
+            }
+        }
+        paths.sort();
+        paths
+    }
+
+    /// A zip is; a folder with a manifest is in dev mode. Hidden files and whatever else
+    /// lies there are passed over.
+    fn is_package(&self, entry: &DirEntry) -> Result<bool, String> {
+        let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            return Ok(false);
+        }
+        if path.is_dir() && path.join("manifest.yaml").exists() {
+            return match self.folders {
+                true => Ok(true),
+                false => Err(
+                    "unpacked plugins are served in dev mode only; pack it with `gk plugin build`"
+                        .to_owned(),
+                ),
+            };
+        }
+        Ok(path.is_file()
+            && path
+                .extension()
+                .is_some_and(|it| it.eq_ignore_ascii_case("zip")))
+    }
+
+    /// The store's copy of a package: by the index if the file is the one that was read
+    /// before, else read, checked and copied now.
+    fn admit(&self, path: &Path, index: &mut Index) -> Result<StoredPackage, String> {
+        let metadata = fs::metadata(path).map_err(|error| format!("cannot read it: {error}"))?;
+        let package = match self.known(path, &metadata, index) {
+            Some(package) => package,
+            None => {
+                let package = self.store.admit(path).map_err(|error| error.to_string())?;
+                index.record(path, &metadata, &package);
+                package
+            }
+        };
+        check(&package, self.provided)?;
+        Ok(package)
+    }
+
+    fn known(&self, path: &Path, metadata: &Metadata, index: &Index) -> Option<StoredPackage> {
+        if metadata.is_dir() {
+            return None;
+        }
+        let entry = index.lookup(path, metadata)?;
+        self.store.get(entry.digest).ok().flatten()
+    }
+}
+
+/// Holds a manifest against this host.
+pub(crate) fn check(package: &StoredPackage, provided: &[Capability]) -> Result<(), String> {
+    let manifest = package.manifest();
+    manifest
+        .check_host(&host_version())
+        .map_err(|error| error.to_string())?;
+    check_requests(&manifest.capabilities, provided)
+        .map_err(|problems| format!("manifest.yaml: {}", problems.join("; ")))
+}
+
+/// The version that `requires_host` is held against.
+pub(crate) fn host_version() -> Version {
+    // Cargo guarantees that this parses.
+    Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Version::new(0, 0, 0))
+}
+
+/// The highest version of each plugin; two files of one version are both refused.
+fn choose(
+    found: Vec<(PathBuf, StoredPackage)>,
+    refused: &mut Vec<Refused>,
+) -> BTreeMap<PluginName, StoredPackage> {
+    let mut versions: BTreeMap<(PluginName, Version), Vec<(PathBuf, StoredPackage)>> =
+        BTreeMap::new();
+    for (path, package) in found {
+        let manifest = package.manifest();
+        let key = (manifest.name.clone(), manifest.version.clone());
+        versions.entry(key).or_default().push((path, package));
+    }
+    let mut chosen = BTreeMap::new();
+    // In the order of versions, so that a higher one takes a lower one's place.
+    for ((name, version), mut files) in versions {
+        match files.pop() {
+            Some((_, package)) if files.is_empty() => {
+                chosen.insert(name, package);
+            }
+            Some(last) => {
+                files.push(last);
+                refused.extend(twice(&name, &version, &files));
+            }
+            None => {}
+        }
+    }
+    chosen
+}
+
+fn twice(name: &PluginName, version: &Version, files: &[(PathBuf, StoredPackage)]) -> Vec<Refused> {
+    let paths: Vec<String> = files
+        .iter()
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    let reason = format!(
+        "`{name}` {version} is there more than once, and none of them is served: {}; remove all \
+         but one",
+        paths.join(", ")
+    );
+    files
+        .iter()
+        .map(|(path, _)| Refused {
+            path: path.clone(),
+            reason: reason.clone(),
+        })
+        .collect()
+}

@@ -1,0 +1,41 @@
+//! What goes wrong when plugins are looked for.
+
+use std::path::PathBuf;
+
+use goatkit_package::{PackageError, PluginName, StoreError};
+use goatkit_runtime::LoadError;
+
+/// Why a manager could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ManagerError {
+    /// The data folder's store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another folder below the data folder cannot be used.
+    #[error("cannot use {path}: {source}; choose a data folder that this user may write")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A single package could not be taken in.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+}
+
+/// Why a plugin that somebody asked for is not there.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum FindError {
+    /// No package of that name was found.
+    #[error("there is no plugin `{wanted}`")]
+    Unknown {
+        /// The name that was asked for.
+        wanted: String,
+        /// The plugins that are there.
+        known: Vec<PluginName>,
+    },
+    /// It is there and does not load.
+    #[error(transparent)]
+    Broken(#[from] LoadError),
+}

@@ -1,0 +1,22 @@
+//! When a plugin lives.
+//!
+//! `discover` finds packages and runs nothing, `unit` loads one version of one plugin
+//! when it is first needed, `register` checks and keeps what `gk-register` answers,
+//! `snapshot` is what the application shows of all of them, `manager` ties these
+//! together and dispatches calls.
+//!
+//! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
+
+mod discover;
+mod error;
+mod manager;
+mod register;
+mod snapshot;
+mod unit;
+
+pub use discover::Refused;
+pub use error::{FindError, ManagerError};
+pub use manager::{AddError, Manager, ManagerSettings};
+pub use register::check_registration;
+pub use snapshot::{ActivePage, MenuEntry, Snapshot};
+pub use unit::{Active, State, Unit};

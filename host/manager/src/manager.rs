@@ -1,0 +1,270 @@
+//! The manager: everything that the floors above ask of plugins.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use goatkit_capability::{Capability, Services, SessionFacts};
+use goatkit_package::{PluginName, Store};
+use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
+
+use crate::discover::{Discovery, Scan};
+use crate::error::{FindError, ManagerError};
+use crate::register::Kept;
+use crate::snapshot::Snapshot;
+use crate::unit::{Active, House, Unit};
+
+/// Settings of a [`Manager`].
+#[derive(Debug, Clone)]
+pub struct ManagerSettings {
+    /// The data folder: packages in `plugins/`, the store and what is kept beside it.
+    pub data: PathBuf,
+    /// Whether unpacked folders in `plugins/` are served.
+    pub dev: bool,
+    /// The limits that plugins get by default and at most.
+    pub ceilings: Ceilings,
+    /// Sessions that may be in a plugin at the same time.
+    pub sessions: usize,
+}
+
+impl ManagerSettings {
+    /// The defaults, with data kept in `data`.
+    pub fn new(data: PathBuf) -> Self {
+        // Each session in a plugin holds an instance and its memory.
+        Self {
+            data,
+            dev: false,
+            ceilings: Ceilings::default(),
+            sessions: 256,
+        }
+    }
+}
+
+/// Knows every plugin and calls them.
+pub struct Manager {
+    settings: ManagerSettings,
+    store: Store,
+    provided: Vec<Capability>,
+    house: Arc<House>,
+    gate: SessionGate,
+    snapshot: ArcSwap<Snapshot>,
+    /// Held while the snapshot is made anew, so that no change is lost.
+    changing: Mutex<()>,
+}
+
+impl Manager {
+    /// A manager that has not looked for plugins yet.
+    ///
+    /// # Errors
+    /// [`ManagerError`] when the data folder cannot be used.
+    pub fn open(
+        settings: ManagerSettings,
+        runtimes: Vec<Arc<dyn Runtime>>,
+        provided: Vec<Capability>,
+        services: Services,
+    ) -> Result<Self, ManagerError> {
+        let store = Store::open(&settings.data)?;
+        let plugins = settings.data.join("plugins");
+        fs::create_dir_all(&plugins).map_err(|source| ManagerError::Folder {
+            path: plugins,
+            source,
+        })?;
+        let kept = Kept::open(&settings.data)?;
+        let ceilings = settings.ceilings;
+        Ok(Self {
+            gate: SessionGate::new(settings.sessions),
+            house: Arc::new(House {
+                runtimes,
+                services,
+                ceilings,
+                kept,
+            }),
+            snapshot: ArcSwap::default(),
+            changing: Mutex::default(),
+            settings,
+            store,
+            provided,
+        })
+    }
+
+    /// Looks through `plugins/`. Runs nothing; reads files, so not on a serving thread.
+    pub fn discover(&self) {
+        let folder = self.settings.data.join("plugins");
+        let scan = Scan {
+            folder: &folder,
+            store: &self.store,
+            provided: &self.provided,
+            folders: self.settings.dev,
+        };
+        self.replace(scan.run());
+    }
+
+    /// Takes in one package from anywhere, beside those of `plugins/`.
+    ///
+    /// # Errors
+    /// [`ManagerError::Package`]; or the reason for which this host refuses it.
+    pub fn add(&self, path: &Path) -> Result<PluginName, AddError> {
+        let package = self
+            .store
+            .admit(path)
+            .map_err(|error| AddError(error.to_string()))?;
+        crate::discover::check(&package, &self.provided).map_err(AddError)?;
+        let name = package.manifest().name.clone();
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        let mut plugins = old.plugins.clone();
+        plugins.insert(name.clone(), Unit::new(package, &self.house));
+        self.snapshot
+            .store(Arc::new(Snapshot::new(plugins, old.refused.clone())));
+        Ok(name)
+    }
+
+    /// A plugin whose package did not change stays as it is, loaded or not.
+    fn replace(&self, found: Discovery) {
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        for refused in &found.refused {
+            tracing::warn!(
+                "{} is not served: {}",
+                refused.path.display(),
+                refused.reason
+            );
+        }
+        let unit = |(name, package): (PluginName, goatkit_package::StoredPackage)| {
+            let same = old.plugins.get(&name);
+            let same = same.filter(|unit| unit.package().digest() == package.digest());
+            (
+                name,
+                same.cloned()
+                    .unwrap_or_else(|| Unit::new(package, &self.house)),
+            )
+        };
+        let plugins = found.packages.into_iter().map(unit).collect();
+        self.snapshot
+            .store(Arc::new(Snapshot::new(plugins, found.refused)));
+    }
+
+    /// What there is now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// A session that holds nothing yet.
+    pub fn session(&self, facts: SessionFacts) -> Session {
+        Session::open(facts, &self.gate)
+    }
+
+    /// Learns what every plugin brings. Those whose registration was kept are not loaded.
+    pub async fn register_all(&self) {
+        let units: Vec<Arc<Unit>> = self.snapshot().plugins.values().cloned().collect();
+        for unit in units {
+            // What is broken is shown as such; the rest goes on.
+            let _ = self.register(&unit).await;
+        }
+        for conflict in &self.snapshot().conflicts {
+            tracing::warn!("{conflict}");
+        }
+    }
+
+    /// A plugin and what it registered.
+    ///
+    /// # Errors
+    /// [`FindError`] when there is none of that name or it does not load.
+    pub async fn find(&self, name: &PluginName) -> Result<Active, FindError> {
+        let unit = self.unit(name)?;
+        self.register(&unit).await
+    }
+
+    /// The plugin that templates call `name`, and what it registered.
+    ///
+    /// # Errors
+    /// As [`Manager::find`].
+    pub async fn find_by_template_name(&self, name: &str) -> Result<Active, FindError> {
+        let unit = self.snapshot.load().by_template_name(name).cloned();
+        let unit = unit.ok_or_else(|| self.unknown(name))?;
+        self.register(&unit).await
+    }
+
+    /// Calls a function of a plugin, which is loaded if it is not yet. `args` is a JSON
+    /// array in the order of the registration.
+    ///
+    /// # Errors
+    /// [`CallError`], of the kind `Unknown` if there is no such plugin or function.
+    pub async fn call_function(
+        &self,
+        session: &Session,
+        name: &PluginName,
+        function: &str,
+        args: String,
+    ) -> Result<Output, CallError> {
+        let target = FunctionTarget(function);
+        let unit = self
+            .unit(name)
+            .map_err(|error| CallError::unknown(name, &target, error.to_string()))?;
+        let plugin = unit.plugin(session).await;
+        let plugin = plugin.map_err(|error| CallError::trapped(name, &target, error.message()))?;
+        let known = unit.active();
+        let known = known
+            .iter()
+            .flat_map(|active| &active.registration.functions);
+        if !known.into_iter().any(|each| each.name == function) {
+            return Err(CallError::unknown(
+                name,
+                &target,
+                "it registered no such function",
+            ));
+        }
+        plugin.call_function(session, function, args).await
+    }
+
+    async fn register(&self, unit: &Arc<Unit>) -> Result<Active, FindError> {
+        if let Some(active) = unit.active() {
+            return Ok(active);
+        }
+        let active = unit.register().await?;
+        self.publish();
+        Ok(active)
+    }
+
+    /// Makes the snapshot anew from what has registered by now.
+    fn publish(&self) {
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        self.snapshot.store(Arc::new(Snapshot::new(
+            old.plugins.clone(),
+            old.refused.clone(),
+        )));
+    }
+
+    fn unit(&self, name: &PluginName) -> Result<Arc<Unit>, FindError> {
+        let unit = self.snapshot.load().plugins.get(name).cloned();
+        unit.ok_or_else(|| self.unknown(name.as_str()))
+    }
+
+    fn unknown(&self, name: &str) -> FindError {
+        let known = self.snapshot.load().plugins.keys().cloned().collect();
+        FindError::Unknown {
+            wanted: name.to_owned(),
+            known,
+        }
+    }
+
+    fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a package was not taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AddError(String);
+
+/// A function in an error's text.
+struct FunctionTarget<'a>(&'a str);
+
+impl std::fmt::Display for FunctionTarget<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "function `{}`", self.0)
+    }
+}

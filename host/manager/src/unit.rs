@@ -1,0 +1,261 @@
+//! One version of one plugin, from found to loaded. However many ask at once, it is
+//! loaded once, and registered once.
+
+use std::sync::{Arc, OnceLock};
+
+use goatkit_capability::Services;
+use goatkit_package::{PluginName, StoredPackage};
+use goatkit_runtime::{
+    Ceilings, LoadError, LoadErrorKind, Loadable, Plugin, Registration, Runtime, Session,
+};
+use tokio::sync::OnceCell;
+
+use crate::register::{self, Kept};
+
+/// What loading a unit needs of its host.
+pub(crate) struct House {
+    pub(crate) runtimes: Vec<Arc<dyn Runtime>>,
+    pub(crate) services: Services,
+    pub(crate) ceilings: Ceilings,
+    pub(crate) kept: Kept,
+}
+
+/// One version of one plugin.
+pub struct Unit {
+    package: StoredPackage,
+    house: Arc<House>,
+    registration: OnceCell<Arc<Registration>>,
+    plugin: OnceCell<Arc<dyn Plugin>>,
+    /// Its functions may be called: it is registered and activated.
+    ready: OnceCell<()>,
+    /// What will be wrong however often it is tried.
+    broken: OnceLock<LoadError>,
+}
+
+/// A plugin with its registration: what templates and pages need to know of it.
+#[derive(Clone)]
+pub struct Active {
+    /// The store's copy.
+    pub package: StoredPackage,
+    /// What it registered, checked.
+    pub registration: Arc<Registration>,
+}
+
+/// Where a unit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Found; nothing of it has run.
+    Discovered,
+    /// What it brings is known; it is not in memory.
+    Registered,
+    /// In memory.
+    Loaded,
+    /// It does not load.
+    Broken,
+}
+
+impl Unit {
+    pub(crate) fn new(package: StoredPackage, house: &Arc<House>) -> Arc<Self> {
+        Arc::new(Self {
+            package,
+            house: Arc::clone(house),
+            registration: OnceCell::new(),
+            plugin: OnceCell::new(),
+            ready: OnceCell::new(),
+            broken: OnceLock::new(),
+        })
+    }
+
+    /// The store's copy.
+    pub fn package(&self) -> &StoredPackage {
+        &self.package
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> State {
+        if self.broken.get().is_some() {
+            State::Broken
+        } else if self.plugin.initialized() {
+            State::Loaded
+        } else if self.registration.initialized() {
+            State::Registered
+        } else {
+            State::Discovered
+        }
+    }
+
+    /// Why it does not load, if it does not.
+    pub fn broken(&self) -> Option<&LoadError> {
+        self.broken.get()
+    }
+
+    /// The registration, if it is known already.
+    pub(crate) fn active(&self) -> Option<Active> {
+        let registration = Arc::clone(self.registration.get()?);
+        Some(Active {
+            package: self.package.clone(),
+            registration,
+        })
+    }
+
+    /// The registration: as it was kept, or asked of the plugin now.
+    pub(crate) async fn register(&self) -> Result<Active, LoadError> {
+        self.unless_broken()?;
+        let registration = self
+            .registration
+            .get_or_try_init(|| self.registered())
+            .await;
+        let registration = self.remember(registration)?;
+        Ok(Active {
+            package: self.package.clone(),
+            registration: Arc::clone(registration),
+        })
+    }
+
+    /// The plugin, loaded, registered and activated.
+    pub(crate) async fn plugin(&self, session: &Session) -> Result<&Arc<dyn Plugin>, LoadError> {
+        if !self.ready.initialized() {
+            self.register().await?;
+            let plugin = self.loaded().await?;
+            self.remember(
+                self.ready
+                    .get_or_try_init(|| self.activated(plugin, session))
+                    .await,
+            )?;
+        }
+        self.loaded().await
+    }
+
+    async fn loaded(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
+        self.remember(self.plugin.get_or_try_init(|| self.load()).await)
+    }
+
+    async fn load(&self) -> Result<Arc<dyn Plugin>, LoadError> {
+        let manifest = self.package.manifest();
+        tracing::info!(plugin = %manifest.name, version = %manifest.version, "loading");
+        let unit = Loadable {
+            package: self.package.clone(),
+            rooms: self.house.services.rooms(&self.package),
+            limits: self.house.ceilings.limits(&manifest.limits),
+            isolation: manifest.isolation,
+        };
+        self.runtime()?.load(unit).await
+    }
+
+    fn runtime(&self) -> Result<&Arc<dyn Runtime>, LoadError> {
+        let kind = self.package.manifest().runtime;
+        self.house
+            .runtimes
+            .iter()
+            .find(|each| each.kind() == kind)
+            .ok_or_else(|| {
+                let text = format!("this host does not run plugins with `runtime: {kind}`");
+                self.error(LoadErrorKind::BadPackage, text)
+            })
+    }
+
+    async fn registered(&self) -> Result<Arc<Registration>, LoadError> {
+        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let kept = blocking(self.name(), move || house.kept.read(&package)).await?;
+        if let Some(registration) = kept {
+            return Ok(Arc::new(registration));
+        }
+        let plugin = self.loaded().await?;
+        let answer = plugin.register().await.map_err(|error| {
+            self.error(
+                LoadErrorKind::Registration,
+                format!("it does not register: {error}"),
+            )
+        })?;
+        let registration = register::check_registration(answer, &self.package, plugin.exports())
+            .map_err(|problems| {
+                let text = format!("its registration does not hold: {}", problems.join("; "));
+                self.error(LoadErrorKind::Registration, text)
+            })?;
+        self.keep(registration).await
+    }
+
+    async fn keep(&self, registration: Registration) -> Result<Arc<Registration>, LoadError> {
+        let registration = Arc::new(registration);
+        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let kept = Arc::clone(&registration);
+        let written = blocking(self.name(), move || house.kept.write(&package, &kept)).await?;
+        if let Err(error) = written {
+            tracing::warn!(plugin = %self.name(), "its registration is not kept: {error}");
+        }
+        Ok(registration)
+    }
+
+    /// `activate`, once per version for ever.
+    async fn activated(
+        &self,
+        plugin: &Arc<dyn Plugin>,
+        session: &Session,
+    ) -> Result<(), LoadError> {
+        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let last = blocking(self.name(), move || house.kept.activated(&package)).await?;
+        if last
+            .as_ref()
+            .is_some_and(|last| last.digest == self.package.digest())
+        {
+            return Ok(());
+        }
+        let from = last.map(|last| last.version);
+        plugin
+            .activate(session, from.as_ref())
+            .await
+            .map_err(|error| {
+                self.error(
+                    LoadErrorKind::Registration,
+                    format!("it cannot be activated: {error}"),
+                )
+            })?;
+        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let written = blocking(self.name(), move || house.kept.set_activated(&package)).await?;
+        written.map_err(|error| {
+            self.error(
+                LoadErrorKind::Internal,
+                format!("cannot keep that it is active: {error}"),
+            )
+        })
+    }
+
+    fn name(&self) -> &PluginName {
+        &self.package.manifest().name
+    }
+
+    fn error(&self, kind: LoadErrorKind, text: String) -> LoadError {
+        LoadError::new(self.name(), kind, text)
+    }
+
+    fn unless_broken(&self) -> Result<(), LoadError> {
+        self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    /// An error that lies in the package stays until the package changes; one that lies
+    /// in the host may be gone the next time.
+    fn remember<T>(&self, result: Result<T, LoadError>) -> Result<T, LoadError> {
+        if let Err(error) = &result
+            && error.kind() != LoadErrorKind::Internal
+        {
+            tracing::warn!("{error}");
+            let _ = self.broken.set(error.clone());
+        }
+        result
+    }
+}
+
+/// Runs what reads or writes files, away from the threads that serve.
+async fn blocking<T: Send + 'static>(
+    plugin: &PluginName,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, LoadError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        LoadError::new(
+            plugin,
+            LoadErrorKind::Internal,
+            format!("reading its files broke off: {error}"),
+        )
+    })
+}

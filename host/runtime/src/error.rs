@@ -1,0 +1,203 @@
+//! What goes wrong between the floors above and a plugin.
+
+use std::fmt;
+use std::time::Duration;
+
+use goatkit_capability::{Failure, Fault};
+use goatkit_package::PluginName;
+
+/// Why a call did not give an answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("plugin `{plugin}`, {target}: {reason}")]
+pub struct CallError {
+    plugin: PluginName,
+    target: String,
+    reason: Reason,
+}
+
+/// The kinds of [`CallError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallErrorKind {
+    /// The plugin has nothing of that name.
+    Unknown,
+    /// The arguments do not fit.
+    Invalid,
+    /// A host function refused or failed, and the plugin passed that on.
+    Fault,
+    /// The plugin says that it failed.
+    Failed,
+    /// The plugin's code broke off.
+    Trapped,
+    /// The call was stopped at its deadline.
+    TimedOut,
+    /// The plugin wanted more memory than its limit.
+    OutOfMemory,
+    /// The answer, or something on the way, is over a limit.
+    TooLarge,
+    /// The answer is not what the contract says.
+    Malformed,
+    /// No instance came free before the deadline.
+    Busy,
+    /// Plugins called each other too deeply.
+    TooDeep,
+    /// The host's fault, not the plugin's.
+    Internal,
+}
+
+/// The reason with its particulars; [`CallErrorKind`] is its `Copy` face.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub(crate) enum Reason {
+    #[error("there is no such thing: {0}")]
+    Unknown(String),
+    #[error("{0}")]
+    Invalid(String),
+    #[error("{0}")]
+    Fault(Fault),
+    #[error("{0}")]
+    Failed(Failure),
+    #[error("it broke off: {0}")]
+    Trapped(String),
+    #[error("it was stopped at its deadline, after {0:?}")]
+    TimedOut(Duration),
+    #[error(
+        "it wanted more than its memory limit of {0} bytes; raise `limits.memory` in its manifest.yaml if it needs more"
+    )]
+    OutOfMemory(u64),
+    #[error("{0}")]
+    TooLarge(String),
+    #[error("{0}")]
+    Malformed(String),
+    #[error(
+        "all of its {0} instances were busy until the deadline; raise `limits.instances` in its manifest.yaml if that happens often"
+    )]
+    Busy(usize),
+    #[error("the host has reached its bound on sessions")]
+    HostBusy,
+    #[error("plugins called each other more than {0} deep")]
+    TooDeep(u32),
+    #[error("{0}")]
+    Internal(String),
+}
+
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) => $variant:ident;)*) => {
+        impl CallError {
+            $(
+                $(#[$doc])*
+                pub fn $name(plugin: &PluginName, target: &dyn fmt::Display, $($arg: $type),*) -> Self {
+                    let reason = Reason::$variant$(($arg.into()))*;
+                    Self { plugin: plugin.clone(), target: target.to_string(), reason }
+                }
+            )*
+        }
+    };
+}
+
+constructors! {
+    /// The plugin has nothing of the name `what`.
+    unknown(what: impl Into<String>) => Unknown;
+    /// The arguments do not fit; `why` names the one.
+    invalid(why: impl Into<String>) => Invalid;
+    /// A host function's fault that the plugin passed on.
+    fault(fault: Fault) => Fault;
+    /// The plugin says that it failed.
+    failed(failure: Failure) => Failed;
+    /// The plugin's code broke off.
+    trapped(why: impl Into<String>) => Trapped;
+    /// The call was stopped after `limit`.
+    timed_out(limit: Duration) => TimedOut;
+    /// The plugin wanted more than `limit` bytes.
+    out_of_memory(limit: u64) => OutOfMemory;
+    /// Something was over a limit, which `what` names.
+    too_large(what: impl Into<String>) => TooLarge;
+    /// The answer is not what the contract says.
+    malformed(what: impl Into<String>) => Malformed;
+    /// None of `instances` came free in time.
+    busy(instances: usize) => Busy;
+    /// The host's bound on sessions was reached until the deadline.
+    host_busy() => HostBusy;
+    /// Plugins called each other more than `most` deep.
+    too_deep(most: u32) => TooDeep;
+    /// The host's fault.
+    internal(what: impl Into<String>) => Internal;
+}
+
+impl CallError {
+    /// The plugin that was called.
+    pub fn plugin(&self) -> &PluginName {
+        &self.plugin
+    }
+
+    /// What was called: "function `f`", `gk-register`, …
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The kind of error.
+    pub fn kind(&self) -> CallErrorKind {
+        match self.reason {
+            Reason::Unknown(_) => CallErrorKind::Unknown,
+            Reason::Invalid(_) => CallErrorKind::Invalid,
+            Reason::Fault(_) => CallErrorKind::Fault,
+            Reason::Failed(_) => CallErrorKind::Failed,
+            Reason::Trapped(_) => CallErrorKind::Trapped,
+            Reason::TimedOut(_) => CallErrorKind::TimedOut,
+            Reason::OutOfMemory(_) => CallErrorKind::OutOfMemory,
+            Reason::TooLarge(_) => CallErrorKind::TooLarge,
+            Reason::Malformed(_) => CallErrorKind::Malformed,
+            Reason::Busy(_) | Reason::HostBusy => CallErrorKind::Busy,
+            Reason::TooDeep(_) => CallErrorKind::TooDeep,
+            Reason::Internal(_) => CallErrorKind::Internal,
+        }
+    }
+}
+
+/// Why a package did not become a plugin.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("plugin `{plugin}`: {message}")]
+pub struct LoadError {
+    plugin: PluginName,
+    kind: LoadErrorKind,
+    message: String,
+}
+
+/// The kinds of [`LoadError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadErrorKind {
+    /// The package or its component is not what it should be.
+    BadPackage,
+    /// The component wants what its manifest does not ask, or what nobody provides.
+    Import,
+    /// The component lacks an export.
+    Export,
+    /// `gk-register` failed, or its answer does not hold.
+    Registration,
+    /// The host's fault: disk, memory, a bug.
+    Internal,
+}
+
+impl LoadError {
+    /// An error of `plugin`; `message` says what was wrong, where, and what to do.
+    pub fn new(plugin: &PluginName, kind: LoadErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            plugin: plugin.clone(),
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// The plugin that did not load.
+    pub fn plugin(&self) -> &PluginName {
+        &self.plugin
+    }
+
+    /// The kind of error.
+    pub fn kind(&self) -> LoadErrorKind {
+        self.kind
+    }
+
+    /// The text without the plugin's name.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}

@@ -1,0 +1,22 @@
+//! The port: what the floors above may ask of anything that runs plugins.
+//!
+//! A [`Runtime`] loads a package and gives a [`Plugin`]; a plugin is called within a
+//! [`Session`], under [`Limits`], and answers an [`Output`] or a [`CallError`]. The wasm
+//! runtime and the process runtime implement these traits; manager, templates and router
+//! know nothing else of them.
+//!
+//! Not here: wasmtime, processes, and any decision about when a plugin lives.
+
+mod error;
+mod limits;
+mod plugin;
+mod registration;
+mod session;
+
+pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
+pub use limits::{Ceilings, Limits};
+pub use plugin::{BoxFuture, Exports, Loadable, Output, Plugin, PluginId, Runtime};
+pub use registration::{
+    Access, Argument, Extra, Function, Job, MenuItem, Page, Registration, Route, Widget,
+};
+pub use session::{Admission, PluginGate, Session, SessionGate};

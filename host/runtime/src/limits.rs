@@ -1,0 +1,89 @@
+//! The limits that a plugin runs under: what it asked for, within the host's ceilings.
+
+use std::time::Duration;
+
+use goatkit_package::LimitsRequest;
+
+/// What holds for every call of a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of all memories and tables of one instance.
+    pub memory: u64,
+    /// Time for one function call, `gk-register` or lifecycle call.
+    pub call: Duration,
+    /// Instances that may live at the same time.
+    pub instances: u32,
+    /// Bytes of one answer.
+    pub output: usize,
+}
+
+/// What a host allows at most, and what a plugin gets that does not ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ceilings {
+    /// What a plugin gets that does not ask.
+    pub default: Limits,
+    /// What a plugin gets at most.
+    pub most: Limits,
+}
+
+impl Default for Ceilings {
+    /// Enough for a plugin in any language; little enough that a dozen of them at their
+    /// limit do not hurt a small machine.
+    fn default() -> Self {
+        let default = Limits {
+            memory: 64 << 20,
+            call: Duration::from_secs(2),
+            instances: 8,
+            // A page shows answers: what is longer than this nobody reads.
+            output: 8 << 20,
+        };
+        let most = Limits {
+            memory: 512 << 20,
+            call: Duration::from_secs(30),
+            instances: 64,
+            output: 8 << 20,
+        };
+        Self { default, most }
+    }
+}
+
+impl Ceilings {
+    /// The limits of a plugin that asks for `request`.
+    pub fn limits(&self, request: &LimitsRequest) -> Limits {
+        let Self { default, most } = self;
+        Limits {
+            memory: request.memory.unwrap_or(default.memory).min(most.memory),
+            call: request.call.unwrap_or(default.call).min(most.call),
+            instances: request
+                .instances
+                .unwrap_or(default.instances)
+                .min(most.instances),
+            output: default.output.min(most.output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_gets_what_it_asks_within_the_ceilings() {
+        let ceilings = Ceilings::default();
+        assert_eq!(ceilings.limits(&LimitsRequest::default()), ceilings.default);
+
+        let modest = LimitsRequest {
+            memory: Some(1 << 20),
+            ..LimitsRequest::default()
+        };
+        assert_eq!(ceilings.limits(&modest).memory, 1 << 20);
+
+        let greedy = LimitsRequest {
+            memory: Some(u64::MAX),
+            call: Some(Duration::MAX),
+            instances: Some(u32::MAX),
+            ..LimitsRequest::default()
+        };
+        assert_eq!(ceilings.limits(&greedy), ceilings.most);
+    }
+}

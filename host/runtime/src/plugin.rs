@@ -1,0 +1,95 @@
+//! The traits that a runtime implements, and what passes through them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use goatkit_capability::Rooms;
+use goatkit_package::{Isolation, RuntimeKind, StoredPackage};
+use semver::Version;
+use std::sync::Arc;
+
+use crate::{CallError, Limits, LoadError, Registration, Session};
+
+/// A boxed future that can be sent to another thread.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Runs plugins of one kind.
+pub trait Runtime: Send + Sync + 'static {
+    /// The kind of package that it runs.
+    fn kind(&self) -> RuntimeKind;
+
+    /// Makes a package ready to be called. Nothing of the package runs before its imports
+    /// are known to be within its manifest.
+    fn load(&self, unit: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>>;
+}
+
+/// What a runtime needs in order to load a package.
+#[derive(Clone)]
+pub struct Loadable {
+    /// The store's copy.
+    pub package: StoredPackage,
+    /// The plugin's rooms, behind its grants.
+    pub rooms: Rooms,
+    /// Its limits: what it asked for, within the host's ceilings.
+    pub limits: Limits,
+    /// When its instances are dropped.
+    pub isolation: Isolation,
+}
+
+/// A loaded plugin. Dropping the last handle unloads it.
+pub trait Plugin: Send + Sync + 'static {
+    /// Which export interfaces it has.
+    fn exports(&self) -> Exports;
+
+    /// Runs `gk-register` on an instance that is thrown away afterwards. The answer is as
+    /// the plugin gave it: the manager checks it.
+    fn register(&self) -> BoxFuture<'_, Result<Registration, CallError>>;
+
+    /// Calls a function. `args` is a JSON array in the order of the registration.
+    fn call_function<'a>(
+        &'a self,
+        session: &'a Session,
+        name: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>>;
+
+    /// Runs `activate` on an instance that is thrown away afterwards. Does nothing where
+    /// the plugin does not export `lifecycle`.
+    fn activate<'a>(
+        &'a self,
+        session: &'a Session,
+        from: Option<&'a Version>,
+    ) -> BoxFuture<'a, Result<(), CallError>>;
+}
+
+/// The export interfaces that a plugin has besides `registration`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exports {
+    /// `functions`
+    pub functions: bool,
+    /// `lifecycle`
+    pub lifecycle: bool,
+}
+
+/// What a function answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// A JSON text, checked to be JSON by whoever reads it.
+    Json(String),
+    /// HTML, shown as it is.
+    Html(String),
+}
+
+/// Tells one load of a plugin from every other, also of the same package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PluginId(u64);
+
+impl PluginId {
+    /// An identifier that no other load has.
+    #[allow(clippy::new_without_default)] // each is another one
+    pub fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,186 @@
+//! What a plugin registers. Its JSON is what `gk plugin inspect --json`, the API and the
+//! registration cache hold, field for field.
+
+use serde::{Deserialize, Serialize};
+
+/// What `gk-register` answered. Not to be trusted before the manager has checked it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// As in the manifest.
+    pub name: String,
+    /// As in the manifest.
+    pub version: String,
+    /// `wasm` or `grpc`.
+    pub runtime: String,
+    /// Functions for templates, other plugins and the command line.
+    pub functions: Vec<Function>,
+    /// `before_render`, `after_save`, …
+    pub hooks: Vec<String>,
+    /// Entries of the application's menu.
+    pub menu_items: Vec<MenuItem>,
+    /// Templates that are shown under a path.
+    pub pages: Vec<Page>,
+    /// Paths that the plugin answers itself.
+    pub routes: Vec<Route>,
+    /// HTML for named places of the application.
+    pub widgets: Vec<Widget>,
+    /// Work at given times.
+    pub jobs: Vec<Job>,
+    /// Permissions that the plugin defines.
+    pub permissions: Vec<String>,
+    /// What the plugin asked for beyond this: refused when checked, never kept.
+    #[serde(skip)]
+    pub extra: Vec<Extra>,
+}
+
+/// A key in an `extra` list of the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extra {
+    /// The record, e.g. "function `f`".
+    pub place: String,
+    /// The key.
+    pub key: String,
+    /// Its JSON value.
+    pub value: String,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Function {
+    /// `[a-z][a-z0-9_]*`
+    pub name: String,
+    /// In the order in which they are passed.
+    pub args: Vec<Argument>,
+    /// One of the argument types, or `html`.
+    pub returns: String,
+    /// For people.
+    pub description: String,
+}
+
+/// An argument of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Argument {
+    /// Its name, by which templates may pass it.
+    pub name: String,
+    /// `string`, `integer`, `number`, `boolean`, `array`, `object` or `json`; with a `?`
+    /// behind it the argument may be left out.
+    #[serde(rename = "type")]
+    pub type_name: String,
+}
+
+/// A menu entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MenuItem {
+    /// Text, or a key of the package's translations.
+    pub label: String,
+    /// Where it leads.
+    pub path: String,
+    /// The name of an icon.
+    pub icon: String,
+}
+
+/// Who may see or call something. Two fields of the JSON: `public` and `permission`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "AccessFields", from = "AccessFields")]
+pub enum Access {
+    /// Everyone.
+    Public,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever has this permission.
+    Permission(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct AccessFields {
+    public: bool,
+    permission: Option<String>,
+}
+
+impl From<Access> for AccessFields {
+    fn from(access: Access) -> Self {
+        match access {
+            Access::Public => Self {
+                public: true,
+                permission: None,
+            },
+            Access::SignedIn => Self {
+                public: false,
+                permission: None,
+            },
+            Access::Permission(name) => Self {
+                public: false,
+                permission: Some(name),
+            },
+        }
+    }
+}
+
+impl From<AccessFields> for Access {
+    fn from(fields: AccessFields) -> Self {
+        match fields {
+            AccessFields {
+                permission: Some(name),
+                ..
+            } => Self::Permission(name),
+            AccessFields { public: true, .. } => Self::Public,
+            AccessFields { .. } => Self::SignedIn,
+        }
+    }
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Where it is shown.
+    pub path: String,
+    /// A file below the package's `templates/`.
+    pub template: String,
+    /// Text, or a key of the package's translations.
+    pub title: String,
+    /// Who may see it.
+    #[serde(flatten)]
+    pub access: Access,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// With `{name}` for a segment and `{*name}` for the rest.
+    pub path: String,
+    /// Who may call it.
+    #[serde(flatten)]
+    pub access: Access,
+}
+
+/// A widget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Widget {
+    /// Unique within the plugin.
+    pub id: String,
+    /// Text, or a key of the package's translations.
+    pub title: String,
+    /// The place of the application that it is for.
+    pub place: String,
+    /// The function whose HTML it shows.
+    pub function: String,
+    /// Who may see it.
+    #[serde(flatten)]
+    pub access: Access,
+}
+
+/// A job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Unique within the plugin.
+    pub name: String,
+    /// Five fields: minute, hour, day of month, month, day of week.
+    pub cron: String,
+    /// An IANA name.
+    pub time_zone: String,
+    /// A JSON text.
+    pub args: String,
+}

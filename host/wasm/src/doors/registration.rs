@@ -1,0 +1,163 @@
+//! What `gk-register` answers, from the contract's types to the port's. Nothing is
+//! checked here: the manager does, for every runtime alike.
+
+use goatkit_runtime as port;
+use goatkit_runtime::Extra;
+
+use super::bindings::exports::goatkit::plugin::registration as wit;
+
+/// The registration, with the `extra` of every record gathered under its place.
+pub(crate) fn convert(plugin: wit::Plugin) -> port::Registration {
+    let mut extras = Extras::default();
+    extras.gather(|| "the plugin".to_owned(), plugin.extra);
+    port::Registration {
+        name: plugin.name,
+        version: plugin.version,
+        runtime: "wasm".to_owned(),
+        functions: each(plugin.functions, |it| function(it, &mut extras)),
+        hooks: plugin.hooks,
+        menu_items: each(plugin.menu_items, |it| menu_item(it, &mut extras)),
+        pages: each(plugin.pages, |it| page(it, &mut extras)),
+        routes: each(plugin.routes, |it| route(it, &mut extras)),
+        widgets: each(plugin.widgets, |it| widget(it, &mut extras)),
+        jobs: each(plugin.jobs, |it| job(it, &mut extras)),
+        permissions: plugin.permissions,
+        extra: extras.0,
+    }
+}
+
+#[derive(Default)]
+struct Extras(Vec<Extra>);
+
+impl Extras {
+    fn gather(&mut self, place: impl Fn() -> String, extra: Vec<(String, String)>) {
+        self.0.extend(extra.into_iter().map(|(key, value)| Extra {
+            place: place(),
+            key,
+            value,
+        }));
+    }
+}
+
+fn each<T, U>(list: Vec<T>, convert: impl FnMut(T) -> U) -> Vec<U> {
+    list.into_iter().map(convert).collect()
+}
+
+fn function(it: wit::Function, extras: &mut Extras) -> port::Function {
+    let wit::Function {
+        name,
+        args,
+        returns,
+        description,
+        extra,
+    } = it;
+    extras.gather(|| format!("function `{name}`"), extra);
+    let args = each(args, |arg| {
+        let wit::Argument {
+            name: argument,
+            type_,
+            extra,
+        } = arg;
+        extras.gather(
+            || format!("function `{name}`, argument `{argument}`"),
+            extra,
+        );
+        port::Argument {
+            name: argument,
+            type_name: type_,
+        }
+    });
+    port::Function {
+        name,
+        args,
+        returns,
+        description,
+    }
+}
+
+fn menu_item(it: wit::MenuItem, extras: &mut Extras) -> port::MenuItem {
+    let wit::MenuItem {
+        label,
+        path,
+        icon,
+        extra,
+    } = it;
+    extras.gather(|| format!("menu item `{path}`"), extra);
+    port::MenuItem { label, path, icon }
+}
+
+fn page(it: wit::Page, extras: &mut Extras) -> port::Page {
+    let wit::Page {
+        path,
+        template,
+        title,
+        access: who,
+        extra,
+    } = it;
+    extras.gather(|| format!("page `{path}`"), extra);
+    port::Page {
+        path,
+        template,
+        title,
+        access: access(who),
+    }
+}
+
+fn route(it: wit::Route, extras: &mut Extras) -> port::Route {
+    let wit::Route {
+        method,
+        path,
+        access: who,
+        extra,
+    } = it;
+    extras.gather(|| format!("route `{method} {path}`"), extra);
+    port::Route {
+        method,
+        path,
+        access: access(who),
+    }
+}
+
+fn widget(it: wit::Widget, extras: &mut Extras) -> port::Widget {
+    let wit::Widget {
+        id,
+        title,
+        place,
+        function,
+        access: who,
+        extra,
+    } = it;
+    extras.gather(|| format!("widget `{id}`"), extra);
+    port::Widget {
+        id,
+        title,
+        place,
+        function,
+        access: access(who),
+    }
+}
+
+fn job(it: wit::Job, extras: &mut Extras) -> port::Job {
+    let wit::Job {
+        name,
+        cron,
+        time_zone,
+        args,
+        extra,
+    } = it;
+    extras.gather(|| format!("job `{name}`"), extra);
+    port::Job {
+        name,
+        cron,
+        time_zone,
+        args,
+    }
+}
+
+fn access(it: wit::Access) -> port::Access {
+    match it {
+        wit::Access::Public => port::Access::Public,
+        wit::Access::SignedIn => port::Access::SignedIn,
+        wit::Access::Permission(name) => port::Access::Permission(name),
+    }
+}

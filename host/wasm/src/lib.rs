@@ -1,0 +1,19 @@
+//! The port on wasmtime: the only floor that knows it.
+//!
+//! In reading order: `engine` (what all instances share), `code` (from a component to
+//! compiled code that may be linked), `doors` (what a guest may import), `run` (an
+//! instance, and the lanes that a call runs in), `plugin` (the port's traits).
+//!
+//! Not here: any decision about what a plugin may do. Doors convert types; the rooms of
+//! `goatkit-capability` decide.
+
+mod code;
+mod doors;
+mod engine;
+mod plugin;
+mod run;
+mod settings;
+
+pub use doors::{Door, builtin_doors};
+pub use plugin::WasmRuntime;
+pub use settings::{SettingsError, WasmSettings};

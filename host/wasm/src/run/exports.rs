@@ -1,0 +1,96 @@
+//! The exports of the contract, each as one call on an instance.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use goatkit_runtime::{Output, Registration};
+
+use super::instance::Instance;
+use super::outcome::Target;
+use crate::doors::bindings::exports::goatkit::plugin::functions;
+use crate::doors::bindings::goatkit::plugin::types as wit;
+use crate::doors::registration;
+
+/// The guest's own answer inside wasmtime's: a trap outside, the plugin's error inside.
+pub(crate) type Answer<T> = wasmtime::Result<Result<T, wit::CallError>>;
+
+/// An export that can be called.
+pub(crate) trait Export: Send + 'static {
+    /// What it answers.
+    type Answer: Send + 'static;
+
+    /// What it is, for errors.
+    fn target(&self) -> Target;
+
+    /// Calls it.
+    fn call(&self, instance: &mut Instance) -> impl Future<Output = Answer<Self::Answer>> + Send;
+}
+
+/// `registration.gk-register`
+pub(crate) struct Register;
+
+impl Export for Register {
+    type Answer = Registration;
+
+    fn target(&self) -> Target {
+        Target::Register
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<Registration> {
+        let made = instance.made().await?;
+        let indices = &instance.prepared.exports.registration;
+        let guest = indices.load(&mut instance.store, &made)?;
+        let answer = guest.call_gk_register(&mut instance.store).await?;
+        Ok(answer.map(registration::convert))
+    }
+}
+
+/// `functions.call`
+pub(crate) struct Function {
+    pub(crate) name: Arc<str>,
+    pub(crate) args: String,
+}
+
+impl Export for Function {
+    type Answer = Output;
+
+    fn target(&self) -> Target {
+        Target::Function(Arc::clone(&self.name))
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<Output> {
+        let (guest, store) = match instance.functions().await? {
+            Some(bound) => bound,
+            None => return Ok(Err(wit::CallError::Unknown(self.name.to_string()))),
+        };
+        let answer = guest.call_call(store, &self.name, &self.args).await?;
+        Ok(answer.map(|output| match output {
+            functions::Output::Json(text) => Output::Json(text),
+            functions::Output::Html(text) => Output::Html(text),
+        }))
+    }
+}
+
+/// `lifecycle.activate`
+pub(crate) struct Activate {
+    pub(crate) from: Option<String>,
+}
+
+impl Export for Activate {
+    type Answer = ();
+
+    fn target(&self) -> Target {
+        Target::Activate
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<()> {
+        let made = instance.made().await?;
+        let Some(indices) = &instance.prepared.exports.lifecycle else {
+            return Ok(Ok(()));
+        };
+        let guest = indices.load(&mut instance.store, &made)?;
+        guest
+            .call_activate(&mut instance.store, self.from.as_deref())
+            .await
+    }
+}

@@ -1,0 +1,128 @@
+//! Instances: a store with its limits, and the component in it.
+
+use std::sync::Arc;
+
+use goatkit_capability::{Rooms, Scope};
+use goatkit_runtime::{Admission, Limits};
+use wasmtime::component::InstancePre;
+use wasmtime::{Engine, Store, UpdateDeadline};
+
+use super::lanes::Watch;
+use super::limiter::{Budget, Limiter};
+use super::state::State;
+use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
+use crate::doors::wasi::Wasi;
+
+/// Handles that a guest may own at a time: far above an honest guest's dozens, and small
+/// in the host's memory.
+const MAX_HANDLES: usize = 10_000;
+
+/// Ticks between two looks of a running guest at its watch.
+const TICKS: u64 = 1;
+
+/// What the instances of one plugin share.
+pub(crate) struct Prepared {
+    pub(crate) engine: Engine,
+    pub(crate) linked: InstancePre<State>,
+    pub(crate) exports: Indices,
+    pub(crate) rooms: Rooms,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Arc<Budget>,
+}
+
+/// Where a component's exports are, looked up and type-checked once. Per interface, so
+/// that a plugin exports what it implements and the contract can grow.
+pub(crate) struct Indices {
+    pub(crate) registration: registration::GuestIndices,
+    pub(crate) functions: Option<functions::GuestIndices>,
+    pub(crate) lifecycle: Option<lifecycle::GuestIndices>,
+}
+
+/// One instance of a component, in a store of its own.
+pub(crate) struct Instance {
+    pub(crate) store: Store<State>,
+    pub(crate) prepared: Arc<Prepared>,
+    /// None until the first call, which makes it under its own deadline.
+    made: Option<wasmtime::component::Instance>,
+    /// The functions of `made`, bound at the first call of one.
+    functions: Option<functions::Guest>,
+    /// Calls that it has served.
+    pub(crate) uses: u32,
+    /// The right to exist; none where no session waits for it.
+    pub(crate) admission: Option<Admission>,
+}
+
+impl Instance {
+    /// A store with its limits. Nothing of the guest runs before the first call.
+    pub(crate) fn new(prepared: &Arc<Prepared>) -> Box<Self> {
+        Box::new(Self {
+            store: new_store(prepared),
+            prepared: Arc::clone(prepared),
+            made: None,
+            functions: None,
+            uses: 0,
+            admission: None,
+        })
+    }
+
+    /// Readies the instance for a call, and gives the watch that stops it.
+    pub(crate) fn enter(&mut self, scope: Scope) -> Arc<Watch> {
+        self.uses += 1;
+        self.store.set_epoch_deadline(TICKS);
+        let state = self.store.data_mut();
+        state.scope = scope;
+        state.watch.reset();
+        Arc::clone(&state.watch)
+    }
+
+    /// The component's instance, made now if this is the first call. The limits are in
+    /// force already, because start functions run here.
+    pub(crate) async fn made(&mut self) -> wasmtime::Result<wasmtime::component::Instance> {
+        if let Some(made) = self.made {
+            return Ok(made);
+        }
+        let made = self
+            .prepared
+            .linked
+            .instantiate_async(&mut self.store)
+            .await?;
+        Ok(*self.made.insert(made))
+    }
+
+    /// The export `functions`, if the component has it, and the store to call it with.
+    pub(crate) async fn functions(
+        &mut self,
+    ) -> wasmtime::Result<Option<(functions::Guest, &mut Store<State>)>> {
+        if self.functions.is_none() {
+            let made = self.made().await?;
+            let Some(indices) = &self.prepared.exports.functions else {
+                return Ok(None);
+            };
+            self.functions = Some(indices.load(&mut self.store, &made)?);
+        }
+        let bound = self.functions.clone();
+        Ok(bound.map(|functions| (functions, &mut self.store)))
+    }
+}
+
+fn new_store(prepared: &Prepared) -> Store<State> {
+    let state = State {
+        rooms: prepared.rooms.clone(),
+        scope: Scope::Registering,
+        limiter: Limiter::new(prepared.limits.memory, Arc::clone(&prepared.budget)),
+        watch: Arc::default(),
+        wasi: Wasi::default(),
+    };
+    let mut store = Store::new(&prepared.engine, state);
+    store.limiter(|state| &mut state.limiter);
+    store.set_hostcall_fuel(prepared.limits.output.saturating_mul(2));
+    store.set_max_component_handles(MAX_HANDLES);
+    store.epoch_deadline_callback(|context| {
+        Ok(if context.data().watch.tick() {
+            UpdateDeadline::Yield(TICKS)
+        } else {
+            UpdateDeadline::Interrupt
+        })
+    });
+    store
+}

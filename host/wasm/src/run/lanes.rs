@@ -1,0 +1,259 @@
+//! Drives a call to its end, or to its deadline.
+//!
+//! A call starts where its caller runs. Most end at the first poll and cost nothing more.
+//! One that waits for a host function gets a timer. One that still computes at its first
+//! tick moves to the slow lane, a runtime of its own whose many threads of low priority
+//! leave the sharing to the kernel, so that the caller's threads are never kept from
+//! other requests. The deadline is always kept by the caller's side.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::Poll;
+use std::time::Instant;
+
+use goatkit_runtime::BoxFuture;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::timeout_at;
+
+use crate::settings::SettingsError;
+
+/// Threads of the slow lane for each core. Runaways up to this number all make progress
+/// side by side, by the kernel's choice and not by ours.
+const THREADS_PER_CORE: usize = 4;
+
+/// The nice value of the slow lane's threads.
+const NICE: i32 = 10;
+
+/// What the running guest and its driver tell each other.
+#[derive(Default)]
+pub(crate) struct Watch(AtomicU8);
+
+impl Watch {
+    const FRESH: u8 = 0;
+    const TICKED: u8 = 1;
+    const STOPPED: u8 = 2;
+
+    /// Before a call.
+    pub(crate) fn reset(&self) {
+        self.0.store(Self::FRESH, Ordering::Release);
+    }
+
+    /// From the guest's side, at each tick: whether it may go on.
+    pub(crate) fn tick(&self) -> bool {
+        let seen = self.0.compare_exchange(
+            Self::FRESH,
+            Self::TICKED,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        seen != Err(Self::STOPPED)
+    }
+
+    fn ticked(&self) -> bool {
+        self.0.load(Ordering::Acquire) != Self::FRESH
+    }
+
+    fn stop(&self) {
+        self.0.store(Self::STOPPED, Ordering::Release);
+    }
+}
+
+/// Why a call did not end by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Its deadline came.
+    Deadline,
+    /// The host's own code panicked under it.
+    Panicked(String),
+}
+
+/// The slow lane.
+pub(crate) struct Lanes {
+    slow: Handle,
+    /// Taken when the lanes close.
+    runtime: Option<Runtime>,
+}
+
+impl Lanes {
+    pub(crate) fn start() -> Result<Self, SettingsError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(cores * THREADS_PER_CORE)
+            .thread_name("gk-slow")
+            .on_thread_start(lower_priority)
+            .enable_all()
+            .build()
+            .map_err(SettingsError::Thread)?;
+        Ok(Self {
+            slow: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Drives `call` until it ends or `deadline` comes. Dropping the returned future
+    /// stops the call as the deadline does.
+    pub(crate) async fn drive<T: Send + 'static>(
+        &self,
+        watch: &Arc<Watch>,
+        deadline: Instant,
+        mut call: BoxFuture<'static, T>,
+    ) -> Result<T, Stopped> {
+        if let Step::Ended(value) = first_poll(&mut call, watch).await {
+            return Ok(value);
+        }
+        match timeout_at(deadline.into(), until_tick(&mut call, watch)).await {
+            Ok(Step::Ended(value)) => return Ok(value),
+            Ok(Step::Ticked | Step::Waiting) => {}
+            Err(_) => return Err(Stopped::Deadline),
+        }
+        let mut moved = Moved {
+            task: self.slow.spawn(call),
+            watch,
+        };
+        match timeout_at(deadline.into(), &mut moved.task).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Stopped::Panicked(error.to_string())),
+            Err(_) => Err(Stopped::Deadline),
+        }
+    }
+}
+
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Guests that still spin see their watch or the deadline; nobody waits here.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+enum Step<T> {
+    Ended(T),
+    Ticked,
+    Waiting,
+}
+
+/// Polls once: no timer is armed for a call that ends here.
+async fn first_poll<T>(call: &mut BoxFuture<'static, T>, watch: &Watch) -> Step<T> {
+    poll_fn(|context| {
+        Poll::Ready(match call.as_mut().poll(context) {
+            Poll::Ready(value) => Step::Ended(value),
+            Poll::Pending if watch.ticked() => Step::Ticked,
+            Poll::Pending => Step::Waiting,
+        })
+    })
+    .await
+}
+
+/// Polls until the call ends or has computed for a tick.
+async fn until_tick<T>(call: &mut BoxFuture<'static, T>, watch: &Watch) -> Step<T> {
+    poll_fn(|context| {
+        if watch.ticked() {
+            return Poll::Ready(Step::Ticked);
+        }
+        match Pin::new(&mut *call).poll(context) {
+            Poll::Ready(value) => Poll::Ready(Step::Ended(value)),
+            Poll::Pending if watch.ticked() => Poll::Ready(Step::Ticked),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// A call in the slow lane. Dropped before its end, the guest sees the watch at its next
+/// tick, and the task goes at its next wait.
+struct Moved<'w, T> {
+    task: JoinHandle<T>,
+    watch: &'w Watch,
+}
+
+impl<T> Drop for Moved<'_, T> {
+    fn drop(&mut self) {
+        if !self.task.is_finished() {
+            self.watch.stop();
+            self.task.abort();
+        }
+    }
+}
+
+fn lower_priority() {
+    let thread = rustix::thread::gettid();
+    // Linux takes a thread's id here. Where it refuses, the lane works at normal priority.
+    if let Err(error) = rustix::process::setpriority_process(Some(thread), NICE) {
+        tracing::warn!("the slow lane runs at normal priority: {error}");
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(30)
+    }
+
+    #[tokio::test]
+    async fn a_call_that_ends_at_once_ends_here() {
+        let (lanes, watch) = (Lanes::start().unwrap(), Arc::default());
+        let here = std::thread::current().id();
+        let call = Box::pin(async { std::thread::current().id() });
+        assert_eq!(lanes.drive(&watch, soon(), call).await, Ok(here));
+    }
+
+    #[tokio::test]
+    async fn a_call_that_ticks_ends_in_the_slow_lane() {
+        let (lanes, watch) = (Lanes::start().unwrap(), Arc::<Watch>::default());
+        let call = Box::pin({
+            let watch = Arc::clone(&watch);
+            async move {
+                assert!(watch.tick());
+                tokio::task::yield_now().await;
+                std::thread::current().name().map(str::to_owned)
+            }
+        });
+        assert_eq!(
+            lanes.drive(&watch, soon(), call).await,
+            Ok(Some("gk-slow".to_owned()))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_waits_is_stopped_at_its_deadline() {
+        let (lanes, watch) = (Lanes::start().unwrap(), Arc::default());
+        let deadline = tokio::time::Instant::now().into_std() + Duration::from_secs(2);
+        let call = Box::pin(std::future::pending::<()>());
+        assert_eq!(
+            lanes.drive(&watch, deadline, call).await,
+            Err(Stopped::Deadline)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_stopped_in_the_slow_lane_is_told_at_its_next_tick() {
+        let (lanes, watch) = (Lanes::start().unwrap(), Arc::<Watch>::default());
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let call = Box::pin({
+            let watch = Arc::clone(&watch);
+            async move {
+                watch.tick();
+                tokio::task::yield_now().await;
+                while watch.tick() {
+                    std::thread::yield_now();
+                }
+                told.send(()).unwrap();
+            }
+        });
+        let deadline = Instant::now() + Duration::from_millis(20);
+        assert_eq!(
+            lanes.drive(&watch, deadline, call).await,
+            Err(Stopped::Deadline)
+        );
+        heard.await.unwrap();
+    }
+}

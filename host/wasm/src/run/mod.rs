@@ -1,0 +1,19 @@
+//! An instance, and how a call runs in it.
+//!
+//! `state` is what a store holds, `limiter` counts its memory, `instance` makes it,
+//! `exports` are what can be called in it, `lanes` drive a call to its end or its
+//! deadline, `outcome` reads how it ended.
+
+mod exports;
+mod instance;
+mod lanes;
+mod limiter;
+mod outcome;
+mod state;
+
+pub(crate) use exports::{Activate, Export, Function, Register};
+pub(crate) use instance::{Indices, Instance, Prepared};
+pub(crate) use lanes::{Lanes, Stopped};
+pub(crate) use limiter::Budget;
+pub(crate) use outcome::{Target, guest_error, trap_error};
+pub(crate) use state::State;

@@ -1,0 +1,94 @@
+//! Reads how a call ended. Traps are read here and nowhere else.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use goatkit_package::PluginName;
+use goatkit_runtime::CallError;
+use wasmtime::{PoolConcurrencyLimitError, Trap};
+use wasmtime_wasi::I32Exit;
+
+use super::limiter::{Limiter, Refused};
+use crate::doors::bindings::goatkit::plugin::types as wit;
+
+/// What is called in a plugin. Shown only when something goes wrong.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Register,
+    Activate,
+    Function(Arc<str>),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Register => f.write_str("gk-register"),
+            Self::Activate => f.write_str("activate"),
+            Self::Function(name) => write!(f, "function `{name}`"),
+        }
+    }
+}
+
+/// The error of a call that broke off inside wasmtime.
+pub(crate) fn trap_error(
+    plugin: &PluginName,
+    target: &Target,
+    error: &wasmtime::Error,
+    limiter: &mut Limiter,
+    limit: Duration,
+) -> CallError {
+    match limiter.take_refused() {
+        Some(Refused::Plugin) => return CallError::out_of_memory(plugin, target, limiter.limit()),
+        Some(Refused::Host) => {
+            let text = "the host's memory budget for plugins is used up; try again later";
+            return CallError::trapped(plugin, target, text);
+        }
+        None => {}
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return CallError::trapped(plugin, target, format!("it called exit with code {code}"));
+    }
+    if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
+        return CallError::host_busy(plugin, target);
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Interrupt) => CallError::timed_out(plugin, target, limit),
+        Some(Trap::StackOverflow) => {
+            CallError::trapped(plugin, target, "it recursed too deeply: its stack is full")
+        }
+        Some(Trap::UnreachableCodeReached) => CallError::trapped(
+            plugin,
+            target,
+            "it panicked or aborted; its log may say why",
+        ),
+        Some(trap) => CallError::trapped(plugin, target, trap.to_string()),
+        None if is_hostcall_fuel(error) => {
+            let text = "what it passed is larger than the host takes in one call";
+            CallError::too_large(plugin, target, text)
+        }
+        None => CallError::trapped(plugin, target, format!("{:#}", error.root_cause())),
+    }
+}
+
+/// wasmtime keeps this error's type to itself.
+fn is_hostcall_fuel(error: &wasmtime::Error) -> bool {
+    error
+        .root_cause()
+        .to_string()
+        .contains("fuel allocated for hostcalls")
+}
+
+/// The error that an export itself answered.
+pub(crate) fn guest_error(
+    plugin: &PluginName,
+    target: &Target,
+    error: wit::CallError,
+) -> CallError {
+    match error {
+        wit::CallError::Unknown(what) => CallError::unknown(plugin, target, what),
+        wit::CallError::Invalid(why) => CallError::invalid(plugin, target, why),
+        wit::CallError::Fault(fault) => CallError::fault(plugin, target, fault.into()),
+        wit::CallError::Failed(failure) => CallError::failed(plugin, target, failure.into()),
+    }
+}
