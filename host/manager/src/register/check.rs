@@ -161,7 +161,7 @@ impl Check<'_> {
         for argument in &function.args {
             let place = format!("function `{}`, argument `{}`", function.name, argument.name);
             let type_name = argument.type_name.as_str();
-            let plain = type_name.strip_suffix('?').unwrap_or(type_name);
+            let plain = plain_type(type_name);
             self.unless(is_identifier(&argument.name), || {
                 not_identifier("argument", &argument.name)
             });
@@ -257,6 +257,11 @@ impl Check<'_> {
             });
         }
     }
+}
+
+/// A type without the `?` that says it may be absent.
+fn plain_type(type_name: &str) -> &str {
+    type_name.strip_suffix('?').unwrap_or(type_name)
 }
 
 /// `[a-z][a-z0-9_]*`, as templates can write it.

@@ -1,0 +1,78 @@
+//! The two traits that [`macro@crate::plugin`] implements, and how they become exports.
+//!
+//! An export does three things: it sees to it that a panic is told, calls the trait, and
+//! hands its answer back. The unsafe glue below it is in `raw.rs`.
+
+use crate::answer::Output;
+use crate::error::Error;
+use crate::raw::exports::goatkit::plugin::registration;
+use crate::raw::functions::exports::goatkit::plugin::functions;
+use crate::raw::lifecycle::exports::goatkit::plugin::lifecycle;
+
+/// What the plugin is, and its functions by name.
+///
+/// The attribute implements it for a struct `Plugin` in the annotated module, so that
+/// tests can ask for the registration and call as a host does.
+pub trait Plugin {
+    /// What the plugin brings. The same on every call: the host keeps it.
+    fn registration() -> registration::Plugin;
+
+    /// Calls a function with a JSON array of arguments.
+    fn call(function: &str, args: &str) -> Result<Output, Error>;
+}
+
+/// What a plugin does once per version; each does nothing unless implemented.
+pub trait Lifecycle {
+    /// Before this version serves. `previous` is the version that served before it.
+    fn activate(previous: Option<String>) -> Result<(), Error> {
+        let _ = previous;
+        Ok(())
+    }
+
+    /// After this version has served its last call.
+    fn deactivate() -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Before the plugin is uninstalled and its data purged.
+    fn remove() -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+impl<P: Plugin> registration::Guest for P {
+    fn gk_register() -> Result<registration::Plugin, Error> {
+        tell_panics();
+        Ok(P::registration())
+    }
+}
+
+impl<P: Plugin> functions::Guest for P {
+    fn call(name: String, args: String) -> Result<Output, Error> {
+        tell_panics();
+        P::call(&name, &args)
+    }
+}
+
+impl<P: Lifecycle> lifecycle::Guest for P {
+    fn activate(previous: Option<String>) -> Result<(), Error> {
+        tell_panics();
+        P::activate(previous)
+    }
+
+    fn deactivate() -> Result<(), Error> {
+        tell_panics();
+        P::deactivate()
+    }
+
+    fn remove() -> Result<(), Error> {
+        tell_panics();
+        P::remove()
+    }
+}
+
+fn tell_panics() {
+    // Natively a panic belongs to the test that caused it.
+    #[cfg(target_arch = "wasm32")]
+    crate::panics::tell();
+}

@@ -1,0 +1,75 @@
+//! The bindings of the contract, as generated: what [`macro@crate::plugin`] expands to,
+//! for whoever writes exports by hand.
+//!
+//! Three worlds instead of one, because a component has to export the whole of its world
+//! and a plugin only what it implements:
+//!
+//! | what | trait | exported by |
+//! |---|---|---|
+//! | this module | `exports::goatkit::plugin::registration::Guest` | [`export_registration!`] |
+//! | [`functions`] | `functions::exports::goatkit::plugin::functions::Guest` | [`functions::export_functions!`] |
+//! | [`lifecycle`] | `lifecycle::exports::goatkit::plugin::lifecycle::Guest` | [`lifecycle::export_lifecycle!`] |
+//!
+//! Imports are functions below `goatkit::plugin`; those that a plugin does not call are
+//! not in its component. On other targets than wasm this compiles, and calling an import
+//! panics: the crate's own modules go to the stand-in instead.
+#![allow(
+    missing_docs,
+    unsafe_code,
+    unreachable_pub,
+    clippy::undocumented_unsafe_blocks,
+    reason = "generated code"
+)]
+
+/// The contract's interface `types`, for the generated code: the types of this crate.
+pub mod types {
+    pub use crate::error::Error as CallError;
+    pub use crate::types::{Denial, Failure, Fault, Timestamp};
+
+    /// A JSON text.
+    pub type Json = String;
+}
+
+wit_bindgen::generate!({
+    path: "../../wit",
+    world: "plugin-base",
+    with: { "goatkit:plugin/types@0.1.0": crate::raw::types },
+    additional_derives: [PartialEq],
+    pub_export_macro: true,
+    export_macro_name: "export_registration",
+    default_bindings_module: "goatkit_plugin::raw",
+});
+
+/// The bindings of the export `functions`.
+pub mod functions {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package goatkit:sdk;
+            world functions { export goatkit:plugin/functions@0.1.0; }
+        ",
+        with: { "goatkit:plugin/types@0.1.0": crate::raw::types },
+        generate_all,
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_functions",
+        default_bindings_module: "goatkit_plugin::raw::functions",
+    });
+}
+
+/// The bindings of the export `lifecycle`.
+pub mod lifecycle {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package goatkit:sdk;
+            world lifecycle { export goatkit:plugin/lifecycle@0.1.0; }
+        ",
+        with: { "goatkit:plugin/types@0.1.0": crate::raw::types },
+        generate_all,
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_lifecycle",
+        default_bindings_module: "goatkit_plugin::raw::lifecycle",
+    });
+}

@@ -1,0 +1,147 @@
+//! A session for a plugin's own tests: what [`context`](crate::context) and
+//! [`i18n`](crate::i18n) answer in this process, and what [`log`](crate::log) got.
+//!
+//! Each thread has its own, so tests do not meet. Not here: anything of the host's
+//! policy; whatever needs that is tested with `gk plugin call` or the conformance suite.
+//!
+//! ```
+//! use goatkit_plugin::testing::{Session, take_log};
+//! use goatkit_plugin::{Fault, context, log};
+//!
+//! fn greet() -> Result<String, Fault> {
+//!     let login = context::actor()?.map_or("stranger".into(), |actor| actor.login);
+//!     log::info(format!("greeted {login}"));
+//!     Ok(format!("Hello {login}"))
+//! }
+//!
+//! assert_eq!(greet().unwrap(), "Hello stranger");
+//! let session = Session::default().signed_in("jane", "agent");
+//! assert_eq!(session.run(greet).unwrap(), "Hello jane");
+//!
+//! let messages: Vec<String> = take_log().into_iter().map(|line| line.message).collect();
+//! assert_eq!(messages, ["greeted stranger", "greeted jane"]);
+//! ```
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::context::{Actor, Entry};
+use crate::log::Level;
+use crate::types::Timestamp;
+
+thread_local! {
+    static SESSION: RefCell<Session> = RefCell::default();
+    static LOG: RefCell<Vec<Line>> = RefCell::default();
+}
+
+/// What a call is told about itself. The default is a page, in English, at the beginning
+/// of 2026, that nobody is signed in for.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Who the call is made for.
+    pub actor: Option<Actor>,
+    /// The organisation.
+    pub tenant: Option<String>,
+    /// A BCP 47 tag.
+    pub locale: String,
+    /// What the clock shows; it stands still.
+    pub now: Timestamp,
+    /// The session's identifier.
+    pub request_id: String,
+    /// How long until the call would be stopped.
+    pub deadline: Duration,
+    /// What the session was entered by.
+    pub entry: Entry,
+    /// The plugin that made the call.
+    pub caller: Option<String>,
+    /// Texts by locale and key; `en` is the locale that others fall back to.
+    pub translations: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// How urgent it is.
+    pub level: Level,
+    /// The text.
+    pub message: String,
+    /// Names and JSON texts.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            actor: None,
+            tenant: None,
+            locale: "en".to_owned(),
+            now: Timestamp {
+                seconds: 1_767_225_600,
+                nanoseconds: 0,
+            },
+            request_id: "test".to_owned(),
+            deadline: Duration::from_secs(2),
+            entry: Entry {
+                kind: "page".to_owned(),
+                name: "/".to_owned(),
+            },
+            caller: None,
+            translations: BTreeMap::new(),
+        }
+    }
+}
+
+impl Session {
+    /// With someone signed in, whose identifier is the login.
+    pub fn signed_in(mut self, login: &str, kind: &str) -> Self {
+        self.actor = Some(Actor {
+            id: login.to_owned(),
+            login: login.to_owned(),
+            kind: kind.to_owned(),
+            extra: Vec::new(),
+        });
+        self
+    }
+
+    /// In another locale.
+    pub fn locale(mut self, locale: &str) -> Self {
+        locale.clone_into(&mut self.locale);
+        self
+    }
+
+    /// With the text of one key in one locale.
+    pub fn translation(mut self, locale: &str, key: &str, text: &str) -> Self {
+        let texts = self.translations.entry(locale.to_owned()).or_default();
+        texts.insert(key.to_owned(), text.to_owned());
+        self
+    }
+
+    /// Runs a piece of a plugin in this session; the one before is back afterwards.
+    pub fn run<T>(self, body: impl FnOnce() -> T) -> T {
+        let _before = Restore(SESSION.replace(self));
+        body()
+    }
+}
+
+/// Puts a session back also when a test panics in the one that replaced it.
+struct Restore(Session);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        SESSION.replace(std::mem::take(&mut self.0));
+    }
+}
+
+/// The lines that this thread has written since it was last asked.
+pub fn take_log() -> Vec<Line> {
+    LOG.take()
+}
+
+pub(crate) fn session<T>(read: impl FnOnce(&Session) -> T) -> T {
+    SESSION.with_borrow(read)
+}
+
+pub(crate) fn write(line: Line) {
+    LOG.with_borrow_mut(|lines| lines.push(line));
+}
