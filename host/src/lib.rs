@@ -1,0 +1,29 @@
+//! GoatKit in an application: the composition root and the embedder's API.
+//!
+//! ```no_run
+//! # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+//! use goatkit_host::HostBuilder;
+//!
+//! let host = HostBuilder::new("data").build().await?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//! // The router answers the plugins' pages, files and API: merge it into the
+//! // application's own, or serve it alone.
+//! host.serve(listener, std::future::pending()).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Here the floors are put together and nothing else is done. What the floors are, and in
+//! which order they stand, is in ARCHITECTURE.md.
+
+mod builder;
+mod host;
+
+pub use builder::{HostBuilder, HostError};
+pub use host::Host;
+
+pub use goatkit_capability::{Actor, Clock, Entry, EntryKind, ManualClock, SessionFacts, SystemClock};
+pub use goatkit_capability::log::{Level, LogLine, Ring};
+pub use goatkit_manager::{Manager, Snapshot, State};
+pub use goatkit_package::PluginName;
+pub use goatkit_runtime::{CallError, CallErrorKind, Ceilings, Limits, Output, Registration, Session};

@@ -1,0 +1,19 @@
+//! Where people meet plugins: pages, static files, the JSON API.
+//!
+//! The way of a request: `router` finds who answers it, `request` reads who asks, `pages`
+//! renders a page of the application or of a plugin through `templates`, `frame` puts a
+//! plugin's page into the application's. `assets` serves static files, `api` tells what
+//! there is.
+//!
+//! Not here: how a plugin is found, loaded or called (the manager), and wasm.
+
+mod api;
+mod assets;
+mod frame;
+mod managed;
+mod pages;
+mod request;
+mod router;
+pub mod templates;
+
+pub use router::{WebSettings, router};

@@ -1,0 +1,84 @@
+//! Who asks, and in which language: from an HTTP request to a session's facts.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+use goatkit_capability::{Entry, EntryKind, SessionFacts};
+
+use crate::router::Web;
+
+/// The facts of a page's session. Nobody is signed in: there is no sign-in yet.
+pub(crate) fn page_facts(web: &Web, headers: &HeaderMap, path: &str) -> SessionFacts {
+    SessionFacts {
+        actor: None,
+        tenant: None,
+        locale: locale(headers).unwrap_or_else(|| web.locale.to_string()),
+        request_id: request_id(),
+        deadline: Instant::now() + web.page,
+        entry: Entry { kind: EntryKind::Page, name: path.to_owned() },
+    }
+}
+
+/// The language that the browser wants most, if it names a plausible one.
+fn locale(headers: &HeaderMap) -> Option<String> {
+    let wanted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let ranked = wanted.split(',').filter_map(|range| {
+        let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
+        let weight: f32 = weight.trim().parse().ok()?;
+        let tag = tag.trim();
+        (is_tag(tag) && weight > 0.0).then_some((tag, weight))
+    });
+    // Of equal weights the first counts; `max_by` would give the last.
+    let best = ranked.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map(|(tag, _)| tag.to_owned())
+}
+
+/// Letters and digits in short parts, as BCP 47 has them. Not `*`, and nothing long.
+fn is_tag(tag: &str) -> bool {
+    tag.len() <= 35
+        && tag.split('-').all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+}
+
+/// An identifier that no other request of this machine has: the start of the process in
+/// microseconds, and a count.
+fn request_id() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    static START: std::sync::OnceLock<u128> = std::sync::OnceLock::new();
+    let start = START.get_or_init(|| {
+        #[allow(clippy::disallowed_methods)] // tells processes apart, nothing else
+        let now = SystemTime::now();
+        now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros())
+    });
+    format!("{start:x}-{:x}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_that_is_wanted_most_is_taken() {
+        let check = |header: &'static str, expect: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, header.parse().unwrap());
+            assert_eq!(locale(&headers).as_deref(), expect, "{header}");
+        };
+        check("de-AT", Some("de-AT"));
+        check("en;q=0.5, de;q=0.9, fr;q=0.7", Some("de"));
+        check("de, en", Some("de"));
+        check("*, de;q=0.1", Some("de"));
+        check("de;q=0", None);
+        check("../../etc/passwd", None);
+        check("", None);
+    }
+
+    #[test]
+    fn no_two_requests_have_the_same_identifier() {
+        assert_ne!(request_id(), request_id());
+    }
+}

@@ -1,0 +1,167 @@
+//! The functions that printed templates call (`print/`), and those that every package's
+//! template has: `t` and `asset`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Kwargs, Object, ObjectRepr, Value, ValueKind};
+use minijinja::{Error, State};
+
+use super::error::Problem;
+use super::print::names;
+use super::scope::Render;
+
+/// What the reading of another file counts for: looking for one that is not there reads the
+/// folder.
+const FILE_BYTES: u64 = 8 << 10;
+
+/// One of them, for one rendering.
+pub(super) struct Helper {
+    kind: Kind,
+    render: Arc<Render>,
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Use,
+    Call,
+    Bound,
+    Number,
+    Item,
+    Own,
+    Raw,
+    File,
+    Translate,
+    Asset,
+}
+
+impl Kind {
+    /// In the order in which a page asks most.
+    pub(super) const ALL: &[(&str, Self)] = &[
+        (names::CALL, Self::Call),
+        (names::BOUND, Self::Bound),
+        (names::RAW, Self::Raw),
+        (names::OWN, Self::Own),
+        (names::ITEM, Self::Item),
+        (names::NUMBER, Self::Number),
+        (names::FILE, Self::File),
+        (names::USE, Self::Use),
+    ];
+
+    /// What packages' templates call by these names.
+    pub(super) const OF_PACKAGES: &[(&str, Self)] =
+        &[("t", Self::Translate), ("asset", Self::Asset)];
+}
+
+impl Helper {
+    pub(super) fn new(kind: Kind, render: Arc<Render>) -> Self {
+        Self { kind, render }
+    }
+
+    /// The rendering that a template, a filter or the formatter is in.
+    pub(super) fn render(state: &State<'_, '_>) -> Option<Arc<Render>> {
+        let helper = state.lookup(names::CALL)?;
+        Some(Arc::clone(&helper.downcast_object_ref::<Self>()?.render))
+    }
+
+    fn counted(&self, value: &Value, times: u64) -> Result<Value, Problem> {
+        if let Some(meter) = &self.render.meter {
+            meter.value(value, times)?;
+        }
+        Ok(value.clone())
+    }
+
+    fn charge(&self, bytes: u64) -> Result<(), Problem> {
+        self.render.meter.as_ref().map_or(Ok(()), |meter| meter.charge(bytes))
+    }
+
+    fn number(value: &Value) -> Result<Value, Problem> {
+        match value.kind() {
+            ValueKind::Number | ValueKind::Bool | ValueKind::None | ValueKind::Undefined => {
+                Ok(value.clone())
+            }
+            kind => Err(Problem::bad(format!(
+                "in a package's template `*` multiplies numbers only, not a {kind}; repeat with \
+                 `for`"
+            ))),
+        }
+    }
+
+    fn translate(&self, args: &[Value]) -> Result<Value, Error> {
+        let (key, values): (&str, Kwargs) = minijinja::value::from_args(args)?;
+        let mut texts = Vec::new();
+        for name in values.args() {
+            texts.push((name.to_owned(), values.get::<Value>(name)?.to_string()));
+        }
+        let locale = &self.render.session.facts().locale;
+        let package = self.render.package.as_ref();
+        let text = package.and_then(|package| package.translations().translate(locale, key, &texts));
+        let text = Value::from(text.unwrap_or_else(|| key.to_owned()));
+        Ok(self.counted(&text, 1)?)
+    }
+
+    fn asset(&self, args: &[Value]) -> Result<Value, Error> {
+        let (path,): (&str,) = minijinja::value::from_args(args)?;
+        let Some(package) = &self.render.package else { return Ok(Value::UNDEFINED) };
+        let name = &package.manifest().name;
+        if !package.asset_names().iter().any(|known| known == path) {
+            let known = package.asset_names().iter().map(String::as_str);
+            let hint = goatkit_package::nearest(path, known)
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let path = path.escape_debug();
+            let what = format!("the plugin `{name}` has no file `static/{path}`{hint}");
+            return Err(Problem::bad(what).into());
+        }
+        let url = format!("/plugins/{name}/{}/static/{path}", package.digest());
+        // Where nothing needs escaping, `/` shall not be escaped either.
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+        let is_plain = path.chars().all(plain);
+        Ok(if is_plain { Value::from_safe_string(url) } else { Value::from(url) })
+    }
+}
+
+impl fmt::Debug for Helper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<function {:?}>", self.kind)
+    }
+}
+
+impl Object for Helper {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let first = args.first().cloned().unwrap_or_default();
+        let second = args.get(1).and_then(Value::as_usize);
+        match self.kind {
+            Kind::Call => self.render.call(state, args),
+            Kind::Translate => self.translate(args),
+            Kind::Asset => self.asset(args),
+            Kind::Use => {
+                let plugin = first.as_str().unwrap_or_default();
+                self.render.use_plugin(state.name(), plugin, second.unwrap_or_default())?;
+                Ok(Value::UNDEFINED)
+            }
+            Kind::Bound => Ok(self.counted(&first, second.unwrap_or(1) as u64)?),
+            Kind::Number => Ok(Self::number(&first)?),
+            Kind::Item => {
+                self.charge(first.as_str().map_or(1, str::len) as u64)?;
+                Ok(first)
+            }
+            Kind::Own => match &self.render.meter {
+                Some(meter) => Ok(meter.own(&first)?),
+                None => Ok(first),
+            },
+            Kind::Raw => {
+                self.charge(first.as_usize().unwrap_or_default() as u64)?;
+                Ok(Value::UNDEFINED)
+            }
+            Kind::File => {
+                self.charge(FILE_BYTES)?;
+                self.counted(&first, 1).map_err(Into::into)
+            }
+        }
+    }
+}

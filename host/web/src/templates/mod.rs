@@ -1,0 +1,161 @@
+//! Templates: the application's own, which are trusted, and those of packages, which are
+//! untrusted code in the host. Called by the router and the pages.
+//!
+//! A template goes through here like this: its use tags are found (`rewrite.rs`), it is
+//! parsed and printed again in the form that is rendered (`print/`), what its calls mean is
+//! looked up while it is rendered (`scope.rs`), a plugin's function is called (`call.rs`)
+//! across the one place where rendering waits (`bridge.rs`).
+//!
+//! Not here: which page is shown to whom, and what it passes to its template.
+
+mod application;
+mod bridge;
+mod call;
+mod error;
+mod filters;
+mod helpers;
+mod meter;
+mod package;
+mod plugins;
+mod print;
+mod rewrite;
+mod scope;
+mod settings;
+
+use std::sync::Arc;
+
+use goatkit_package::StoredPackage;
+use goatkit_runtime::Session;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, Error};
+use tokio::runtime::Handle;
+
+pub use error::{RenderError, RenderErrorKind};
+pub use plugins::{FindError, Plugins, UsedPlugin};
+pub use settings::TemplateSettings;
+
+use application::Folder;
+use bridge::Bridge;
+use error::Problem;
+use meter::Meter;
+use package::{Packages, Page};
+use scope::{Render, Root};
+
+/// What stands before the names of the application's templates where a package's template
+/// extends one. No file of a package has a `:` in its name.
+const APPLICATION: &str = "application:";
+
+/// Renders templates. Clones share everything.
+#[derive(Clone)]
+pub struct Templates(Arc<Shared>);
+
+struct Shared {
+    settings: TemplateSettings,
+    plugins: Arc<dyn Plugins>,
+    bridge: Bridge,
+    folder: Arc<Folder>,
+    application: Environment<'static>,
+    packages: Packages,
+}
+
+impl Templates {
+    /// Opens the folder of the application's templates and starts the threads that render.
+    ///
+    /// # Errors
+    /// If the folder cannot be opened, or the machine gives no threads.
+    pub fn new(settings: TemplateSettings, plugins: Arc<dyn Plugins>) -> std::io::Result<Self> {
+        let folder = Arc::new(Folder::open(&settings.folder)?);
+        let application = application::environment(&folder).map_err(std::io::Error::other)?;
+        let bridge = Bridge::start(settings.threads.max(1))?;
+        let packages = Packages::keeping(settings.packages);
+        Ok(Self(Arc::new(Shared { settings, plugins, bridge, folder, application, packages })))
+    }
+
+    /// Whether the application has a template of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.folder.has(name)
+    }
+
+    /// Renders a template of the application's.
+    ///
+    /// # Errors
+    /// [`RenderError`] names the template, the line and what to do.
+    pub async fn render_application(
+        &self,
+        session: &Session,
+        name: &str,
+        context: serde_json::Value,
+    ) -> Result<String, RenderError> {
+        self.run(session, name, move |this, name, render| {
+            let root = Value::from_object(Root::new(render, passed(context)));
+            this.application.get_template(name)?.render(root)
+        })
+        .await
+    }
+
+    /// Renders a template of a package, within its limits.
+    ///
+    /// # Errors
+    /// [`RenderError`] names the template, the line and what to do.
+    pub async fn render_package(
+        &self,
+        session: &Session,
+        package: &StoredPackage,
+        name: &str,
+        context: serde_json::Value,
+    ) -> Result<String, RenderError> {
+        let package = package.clone();
+        self.run(session, name, move |this, name, mut render| {
+            if !package.template_names().iter().any(|known| known == name) {
+                return Err(Error::from(minijinja::ErrorKind::TemplateNotFound));
+            }
+            let env = this.packages.environment(&package, &this.folder, &this.settings)?;
+            render.meter = Some(Meter::until(render.session.facts().deadline));
+            render.package = Some(package);
+            let root = Value::from_object(Root::new(render, passed(context)));
+            let mut page = Page::of_at_most(this.settings.package_output);
+            env.get_template(name)?.render_captured_to(root, &mut page)?;
+            // A page is written in whole texts.
+            String::from_utf8(page.bytes)
+                .map_err(|error| Problem::new(RenderErrorKind::Internal, error.to_string()).into())
+        })
+        .await
+    }
+
+    async fn run(
+        &self,
+        session: &Session,
+        name: &str,
+        job: impl FnOnce(&Shared, &str, Render) -> Result<String, Error> + Send + 'static,
+    ) -> Result<String, RenderError> {
+        let shared = Arc::clone(&self.0);
+        let session = session.clone();
+        let deadline = session.facts().deadline;
+        let asked = name.to_owned();
+        let job = move |handle: &Handle| {
+            let render = Render {
+                plugins: Arc::clone(&shared.plugins),
+                session,
+                handle: handle.clone(),
+                package: None,
+                meter: None,
+                files: Default::default(),
+            };
+            job(&shared, &asked, render).map_err(|error| RenderError::read(&asked, &error))
+        };
+        let done = self.0.bridge.run(deadline, job).await;
+        done.map_err(|problem| RenderError::about(name, problem))?
+    }
+}
+
+fn passed(context: serde_json::Value) -> Value {
+    Value::from(Serde(context))
+}
+
+/// HTML is escaped in every template whose name does not end in `.txt`.
+fn escaping(name: &str) -> AutoEscape {
+    if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! What templates ask of the floor below: a plugin by its name, and a call of it. The
+//! manager answers in a host; tests answer for themselves.
+
+use std::sync::Arc;
+
+use goatkit_package::{PluginName, StoredPackage};
+use goatkit_runtime::{BoxFuture, CallError, Output, Registration, Session};
+
+/// The plugins that templates may use.
+pub trait Plugins: Send + Sync + 'static {
+    /// The plugin that templates call `name`: its name with `_` for `-`. Answers from the
+    /// cached registration, and loads the plugin only if it never registered.
+    fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<UsedPlugin, FindError>>;
+
+    /// Calls a function. `args` is a JSON array in the order of the registration.
+    fn call_function<'a>(
+        &'a self,
+        session: &'a Session,
+        plugin: &'a PluginName,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>>;
+}
+
+/// A plugin as a template that uses it sees it.
+#[derive(Debug, Clone)]
+pub struct UsedPlugin {
+    /// The package that is in service.
+    pub package: StoredPackage,
+    /// What it registered.
+    pub registration: Arc<Registration>,
+}
+
+/// Why there is no plugin of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FindError {
+    /// There is none of that name.
+    Unknown {
+        /// The template names of those that are there, for the nearest of them.
+        known: Vec<String>,
+    },
+    /// There is one, and it does not load; the text says why.
+    Broken(String),
+}

@@ -1,0 +1,479 @@
+//! Expressions. Brackets are printed where the grammar needs them and nowhere else: the
+//! parser counts them as depth.
+
+use minijinja::machinery::ast::{self, BinOpKind, CallArg, CompareOpKind, Expr, UnaryOpKind};
+use minijinja::value::{Value, ValueKind};
+
+use super::{Printed, Printer, names};
+use crate::templates::error::{Problem, RenderErrorKind};
+
+/// How tightly an expression binds, loosest first, as minijinja's parser has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    If,
+    Or,
+    And,
+    Not,
+    Compare,
+    Sum,
+    Concat,
+    Product,
+    Power,
+    Unary,
+    Postfix,
+}
+
+/// Names whose calls minijinja itself understands, or that every template has: a plugin's
+/// function never hides them.
+const KEPT: &[&str] = &["super", "loop", "caller", "range", "dict", "namespace", "debug"];
+
+impl Level {
+    fn of(expr: &Expr<'_>) -> Self {
+        match expr {
+            Expr::IfExpr(_) => Self::If,
+            Expr::BinOp(op) => Self::of_operator(op.op),
+            Expr::Compare(_) => Self::Compare,
+            Expr::UnaryOp(op) => match op.op {
+                UnaryOpKind::Not => Self::Not,
+                UnaryOpKind::Neg => Self::Unary,
+            },
+            Expr::Filter(_) | Expr::Test(_) => Self::Unary,
+            Expr::Const(constant) if constant.value.is_number() => Self::Unary,
+            _ => Self::Postfix,
+        }
+    }
+
+    fn of_operator(op: BinOpKind) -> Self {
+        match op {
+            BinOpKind::ScOr => Self::Or,
+            BinOpKind::ScAnd => Self::And,
+            BinOpKind::Eq
+            | BinOpKind::Ne
+            | BinOpKind::Lt
+            | BinOpKind::Lte
+            | BinOpKind::Gt
+            | BinOpKind::Gte
+            | BinOpKind::In => Self::Compare,
+            BinOpKind::Add | BinOpKind::Sub => Self::Sum,
+            BinOpKind::Concat => Self::Concat,
+            BinOpKind::Mul | BinOpKind::Div | BinOpKind::FloorDiv | BinOpKind::Rem => Self::Product,
+            BinOpKind::Pow => Self::Power,
+        }
+    }
+
+    /// The level of a right operand: chains lean to the left.
+    fn above(self) -> Self {
+        match self {
+            Self::If => Self::Or,
+            Self::Or => Self::And,
+            Self::And => Self::Not,
+            Self::Not => Self::Compare,
+            Self::Compare => Self::Sum,
+            Self::Sum => Self::Concat,
+            Self::Concat => Self::Product,
+            Self::Product => Self::Power,
+            Self::Power => Self::Unary,
+            Self::Unary | Self::Postfix => Self::Postfix,
+        }
+    }
+}
+
+impl Printer<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr<'_>) -> Printed {
+        self.at(Level::If, expr)
+    }
+
+    /// Where a conditional expression would be taken for something else.
+    pub(super) fn condition(&mut self, expr: &Expr<'_>) -> Printed {
+        self.at(Level::Or, expr)
+    }
+
+    pub(super) fn counted_condition(&mut self, expr: &Expr<'_>) -> Printed {
+        if self.is_package() { self.counted(expr, 1) } else { self.condition(expr) }
+    }
+
+    /// The name of another template.
+    pub(super) fn file(&mut self, expr: &Expr<'_>) -> Printed {
+        if self.is_package() { self.wrapped(names::FILE, expr) } else { self.condition(expr) }
+    }
+
+    /// A value that outlives what it was made of.
+    pub(super) fn owned(&mut self, expr: &Expr<'_>) -> Printed {
+        if self.is_package() { self.wrapped(names::OWN, expr) } else { self.expr(expr) }
+    }
+
+    fn wrapped(&mut self, by: &str, expr: &Expr<'_>) -> Printed {
+        self.put(by);
+        self.put("(");
+        self.expr(expr)?;
+        self.put(")");
+        Ok(())
+    }
+
+    /// In a package's template, a value that is paid for before it is used `times` times.
+    fn counted(&mut self, expr: &Expr<'_>, times: usize) -> Printed {
+        let small = matches!(expr, Expr::Const(c) if c.value.kind() != ValueKind::String);
+        if small {
+            return self.at(Level::Unary, expr);
+        }
+        self.put(names::BOUND);
+        self.put("(");
+        self.expr(expr)?;
+        if times > 1 {
+            self.put(&format!(", {times}"));
+        }
+        self.put(")");
+        Ok(())
+    }
+
+    fn at(&mut self, level: Level, expr: &Expr<'_>) -> Printed {
+        if Level::of(expr) >= level {
+            return self.bare(expr);
+        }
+        self.put("(");
+        self.bare(expr)?;
+        self.put(")");
+        Ok(())
+    }
+
+    fn bare(&mut self, expr: &Expr<'_>) -> Printed {
+        self.to_line(expr.span().start_line);
+        match expr {
+            Expr::Var(var) => self.name(var.id, var.span().start_line),
+            Expr::Const(constant) => self.constant(&constant.value, expr),
+            Expr::Slice(slice) => self.slice(slice),
+            Expr::UnaryOp(op) => match op.op {
+                UnaryOpKind::Not => {
+                    self.put("not ");
+                    self.at(Level::Not, &op.expr)
+                }
+                UnaryOpKind::Neg => {
+                    self.put("-");
+                    self.at(Level::Postfix, &op.expr)
+                }
+            },
+            Expr::BinOp(op) => self.operator(op, 1),
+            Expr::Compare(compare) => {
+                self.operand(Level::Sum, &compare.expr)?;
+                compare.ops.iter().try_for_each(|next| {
+                    self.put(sign(next.op));
+                    self.operand(Level::Sum, &next.expr)
+                })
+            }
+            Expr::IfExpr(choice) => {
+                self.at(Level::Or, &choice.true_expr)?;
+                self.put(" if ");
+                self.at(Level::Or, &choice.test_expr)?;
+                if let Some(otherwise) = &choice.false_expr {
+                    self.put(" else ");
+                    self.expr(otherwise)?;
+                }
+                Ok(())
+            }
+            Expr::Filter(filter) => self.filter(filter, expr),
+            Expr::Test(test) => {
+                self.at(Level::Unary, &test.expr)?;
+                self.put(" is ");
+                self.put(test.name);
+                self.args("(", &test.args)
+            }
+            Expr::GetAttr(attr) => {
+                self.at(Level::Postfix, &attr.expr)?;
+                self.put(".");
+                self.put(attr.name);
+                Ok(())
+            }
+            Expr::GetItem(item) => {
+                if self.is_package() {
+                    self.wrapped(names::ITEM, &item.expr)?;
+                } else {
+                    self.at(Level::Postfix, &item.expr)?;
+                }
+                self.put("[");
+                if self.is_package() {
+                    self.counted(&item.subscript_expr, 1)?;
+                } else {
+                    self.expr(&item.subscript_expr)?;
+                }
+                self.put("]");
+                Ok(())
+            }
+            Expr::Call(call) => self.call(call, call.span().start_line),
+            Expr::List(list) => self.container("[", &list.items, "]"),
+            Expr::Tuple(tuple) => match tuple.items.as_slice() {
+                [] => self.container("(", &[], ")"),
+                items => self.container("(", items, ",)"),
+            },
+            Expr::Map(map) => self.map(map),
+        }
+    }
+
+    fn constant(&mut self, value: &Value, expr: &Expr<'_>) -> Printed {
+        let text = match value.kind() {
+            ValueKind::Bool | ValueKind::None => value.to_string(),
+            ValueKind::String => quoted(value.as_str().unwrap_or_default()),
+            ValueKind::Number if is_finite(value) => value.to_string(),
+            _ => {
+                let what = "a number is too large";
+                return Err(Problem::bad(what).at(expr.span().start_line.into()));
+            }
+        };
+        self.put(&text);
+        Ok(())
+    }
+
+    /// A chain of `+` or `~` copies its left operands again at every step, `times` times.
+    fn operator(&mut self, op: &ast::BinOp<'_>, times: usize) -> Printed {
+        let level = Level::of_operator(op.op);
+        let limited = self.is_package();
+        match op.op {
+            BinOpKind::Add | BinOpKind::Concat if limited => {
+                match &op.left {
+                    Expr::BinOp(next) if Level::of_operator(next.op) == level => {
+                        self.operator(next, times + 1)?;
+                    }
+                    first => self.counted(first, times)?,
+                }
+                self.put(infix(op.op));
+                self.counted(&op.right, times)
+            }
+            BinOpKind::Mul if limited => {
+                match &op.left {
+                    Expr::BinOp(next) if Level::of_operator(next.op) == level => {
+                        self.operator(next, times)?;
+                    }
+                    first => self.wrapped(names::NUMBER, first)?,
+                }
+                self.put(infix(op.op));
+                self.wrapped(names::NUMBER, &op.right)
+            }
+            _ if level == Level::Compare => {
+                self.operand(level.above(), &op.left)?;
+                self.put(infix(op.op));
+                self.operand(level.above(), &op.right)
+            }
+            _ => {
+                match &op.left {
+                    Expr::BinOp(next) if Level::of_operator(next.op) == level => {
+                        self.operator(next, times + 1)?;
+                    }
+                    first => self.at(level, first)?,
+                }
+                self.put(infix(op.op));
+                self.at(level.above(), &op.right)
+            }
+        }
+    }
+
+    /// What is compared is walked as deep as it goes.
+    fn operand(&mut self, level: Level, expr: &Expr<'_>) -> Printed {
+        if self.is_package() { self.counted(expr, 1) } else { self.at(level, expr) }
+    }
+
+    fn filter(&mut self, filter: &ast::Filter<'_>, whole: &Expr<'_>) -> Printed {
+        if self.is_package() && filter.name == "safe" {
+            let what = "`|safe` would let text of others run script in the application's pages: \
+                        it is not there in a package's templates; pass HTML through a function \
+                        of the plugin that returns `html`";
+            let line = whole.span().start_line.into();
+            return Err(Problem::new(RenderErrorKind::Denied, what).at(line));
+        }
+        if let Some(input) = &filter.expr {
+            self.at(Level::Unary, input)?;
+            self.put("|");
+        }
+        self.put(filter.name);
+        if filter.args.is_empty() { Ok(()) } else { self.args("(", &filter.args) }
+    }
+
+    fn slice(&mut self, slice: &ast::Slice<'_>) -> Printed {
+        let limited = self.is_package();
+        if limited {
+            self.put(names::OWN);
+            self.put("(");
+        }
+        self.operand(Level::Postfix, &slice.expr)?;
+        self.put("[");
+        for (at, part) in [&slice.start, &slice.stop, &slice.step].into_iter().enumerate() {
+            self.put(if at > 0 { ":" } else { "" });
+            if let Some(part) = part {
+                self.expr(part)?;
+            }
+        }
+        self.put(if limited { "])" } else { "]" });
+        Ok(())
+    }
+
+    fn container(&mut self, open: &str, items: &[Expr<'_>], close: &str) -> Printed {
+        if self.is_package() {
+            self.put(names::OWN);
+            self.put("(");
+        }
+        self.put(open);
+        for (at, item) in items.iter().enumerate() {
+            self.put(if at > 0 { ", " } else { "" });
+            self.expr(item)?;
+        }
+        self.put(close);
+        self.put(if self.is_package() { ")" } else { "" });
+        Ok(())
+    }
+
+    fn map(&mut self, map: &ast::Map<'_>) -> Printed {
+        if self.is_package() {
+            self.put(names::OWN);
+            self.put("(");
+        }
+        self.put("{ ");
+        for (at, (key, value)) in map.keys.iter().zip(&map.values).enumerate() {
+            self.put(if at > 0 { ", " } else { "" });
+            self.expr(key)?;
+            self.put(": ");
+            self.expr(value)?;
+        }
+        self.put(" }");
+        self.put(if self.is_package() { ")" } else { "" });
+        Ok(())
+    }
+
+    /// `f(…)` and `a.f(…)` become a call of the scope's lookup, which is given what the name
+    /// means to the template itself and looks further only if that is nothing.
+    pub(super) fn call(&mut self, call: &ast::Call<'_>, line: u16) -> Printed {
+        check_keywords(&call.args, line)?;
+        self.to_line(line);
+        match &call.expr {
+            Expr::Var(var) if !KEPT.contains(&var.id) => {
+                self.lookup(var.id, None, line)?;
+                self.args(", ", &call.args)
+            }
+            Expr::GetAttr(attr) => match &attr.expr {
+                Expr::Var(var) if !matches!(var.id, "self" | "loop" | "caller") => {
+                    self.lookup(var.id, Some(attr.name), line)?;
+                    self.args(", ", &call.args)
+                }
+                _ => {
+                    self.at(Level::Postfix, &call.expr)?;
+                    self.args("(", &call.args)
+                }
+            },
+            callee => {
+                self.at(Level::Postfix, callee)?;
+                self.args("(", &call.args)
+            }
+        }
+    }
+
+    fn lookup(&mut self, name: &str, method: Option<&str>, line: u16) -> Printed {
+        self.put(names::CALL);
+        self.put("(");
+        self.name(name, line)?;
+        self.put(", ");
+        self.put(&quoted(name));
+        self.put(", ");
+        self.put(&method.map_or("none".to_owned(), quoted));
+        Ok(())
+    }
+
+    fn args(&mut self, before: &str, args: &[CallArg<'_>]) -> Printed {
+        let mut separator = before;
+        if args.is_empty() && before == "(" {
+            self.put("(");
+        }
+        for arg in args {
+            self.put(separator);
+            separator = ", ";
+            let value = match arg {
+                CallArg::Pos(value) => value,
+                CallArg::Kwarg(name, value) => {
+                    self.put(name);
+                    self.put("=");
+                    value
+                }
+                CallArg::PosSplat(value) => {
+                    self.put("*");
+                    value
+                }
+                CallArg::KwargSplat(value) => {
+                    self.put("**");
+                    value
+                }
+            };
+            if self.is_package() { self.counted(value, 1)? } else { self.expr(value)? }
+        }
+        self.put(")");
+        Ok(())
+    }
+}
+
+/// minijinja would silently take the last of two.
+fn check_keywords(args: &[CallArg<'_>], line: u16) -> Printed {
+    let names: Vec<&str> = args
+        .iter()
+        .filter_map(|arg| match arg {
+            CallArg::Kwarg(name, _) => Some(*name),
+            _ => None,
+        })
+        .collect();
+    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+        Some((_, name)) => {
+            Err(Problem::bad(format!("the argument `{name}` is passed twice")).at(line.into()))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_finite(value: &Value) -> bool {
+    f64::try_from(value.clone()).map_or(true, f64::is_finite)
+}
+
+/// A string as minijinja reads it, on one line.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            c if c.is_ascii_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn infix(op: BinOpKind) -> &'static str {
+    match op {
+        BinOpKind::Eq => " == ",
+        BinOpKind::Ne => " != ",
+        BinOpKind::Lt => " < ",
+        BinOpKind::Lte => " <= ",
+        BinOpKind::Gt => " > ",
+        BinOpKind::Gte => " >= ",
+        BinOpKind::ScAnd => " and ",
+        BinOpKind::ScOr => " or ",
+        BinOpKind::Add => " + ",
+        BinOpKind::Sub => " - ",
+        BinOpKind::Mul => " * ",
+        BinOpKind::Div => " / ",
+        BinOpKind::FloorDiv => " // ",
+        BinOpKind::Rem => " % ",
+        BinOpKind::Pow => " ** ",
+        BinOpKind::Concat => " ~ ",
+        BinOpKind::In => " in ",
+    }
+}
+
+fn sign(op: CompareOpKind) -> &'static str {
+    match op {
+        CompareOpKind::Eq => " == ",
+        CompareOpKind::Ne => " != ",
+        CompareOpKind::Lt => " < ",
+        CompareOpKind::Lte => " <= ",
+        CompareOpKind::Gt => " > ",
+        CompareOpKind::Gte => " >= ",
+        CompareOpKind::In => " in ",
+        CompareOpKind::NotIn => " not in ",
+    }
+}

@@ -1,0 +1,255 @@
+//! What a name in a template means.
+//!
+//! A call in a template asks here, with what the name means to the template itself: a
+//! context variable, a `set` variable, a macro, a global. Only if that is nothing, the
+//! plugins are asked that the file uses in which the call stands. So plugins hide nothing,
+//! and what one file uses no other file sees: not what it includes, imports or extends.
+//! Inside a macro the file is the macro's, wherever it is called from.
+//!
+//! The same holds for a plugin's own name before a dot: a variable of that name wins.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use goatkit_package::{StoredPackage, nearest};
+use goatkit_runtime::{Function, Session};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
+use minijinja::{Error, State};
+use tokio::runtime::Handle;
+
+use super::error::{Problem, RenderErrorKind};
+use super::helpers::{Helper, Kind};
+use super::meter::Meter;
+use super::plugins::{FindError, Plugins, UsedPlugin};
+use super::print::names;
+use super::{APPLICATION, bridge, call};
+
+/// One rendering of one page.
+pub(super) struct Render {
+    pub(super) plugins: Arc<dyn Plugins>,
+    pub(super) session: Session,
+    pub(super) handle: Handle,
+    /// The package whose template it is; nothing for the application's.
+    pub(super) package: Option<StoredPackage>,
+    /// Limits for a package's template.
+    pub(super) meter: Option<Meter>,
+    pub(super) files: Mutex<Vec<File>>,
+}
+
+/// What a file uses.
+pub(super) struct File {
+    name: String,
+    plugins: Vec<Arc<UsedPlugin>>,
+}
+
+impl Render {
+    /// `{% use plugin %}` in `file`.
+    pub(super) fn use_plugin(&self, file: &str, plugin: &str, line: usize) -> Result<(), Problem> {
+        self.may_use(file, plugin).map_err(|problem| problem.at(line))?;
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |used: &&Arc<UsedPlugin>| template_name(used) == plugin;
+        let known = files.iter().flat_map(|file| &file.plugins).find(is_it).cloned();
+        let used = match known {
+            Some(used) => used,
+            None => {
+                let found = bridge::wait(&self.handle, self.plugins.find(plugin));
+                Arc::new(found.map_err(|error| not_found(plugin, error).at(line))?)
+            }
+        };
+        let at = files.iter().position(|known| known.name == file).unwrap_or_else(|| {
+            files.push(File { name: file.to_owned(), plugins: Vec::new() });
+            files.len() - 1
+        });
+        let uses = &mut files[at].plugins;
+        if !uses.iter().any(|known| template_name(known) == plugin) {
+            uses.push(used);
+        }
+        Ok(())
+    }
+
+    fn may_use(&self, file: &str, plugin: &str) -> Result<(), Problem> {
+        let Some(package) = &self.package else { return Ok(()) };
+        let own = package.manifest().name.template_name();
+        if file.starts_with(APPLICATION) || own == plugin {
+            return Ok(());
+        }
+        let what = format!(
+            "a template of the plugin `{own}` may use `{own}` only: using `{plugin}` needs a \
+             grant for `plugins`, which this host cannot give yet"
+        );
+        Err(Problem::new(RenderErrorKind::Denied, what))
+    }
+
+    /// Calls what `name` means in the file `state` is in.
+    pub(super) fn call(&self, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let [meaning, name, method, args @ ..] = args else {
+            return Err(Problem::new(RenderErrorKind::Internal, "a call without a name").into());
+        };
+        if !meaning.is_undefined() {
+            return match method.as_str() {
+                Some(method) => meaning.call_method(state, method, args),
+                None => meaning.call(state, args),
+            };
+        }
+        let name = name.as_str().unwrap_or_default();
+        let used = self.used_by(state.name());
+        let found = match method.as_str() {
+            Some(method) => qualified(&used, name, method),
+            None => bare(&used, name),
+        };
+        let (used, function) = found?;
+        let plugin = &used.package.manifest().name;
+        let json = call::arguments(plugin, function, args)?;
+        let future = self.plugins.call_function(&self.session, plugin, &function.name, json);
+        let output = bridge::wait(&self.handle, future).map_err(Problem::from)?;
+        let value = call::answer(plugin, function, output)?;
+        if let Some(meter) = &self.meter {
+            meter.value(&value, 1)?;
+        }
+        Ok(value)
+    }
+
+    fn used_by(&self, file: &str) -> Vec<Arc<UsedPlugin>> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = files.iter().find(|known| known.name == file);
+        file.map(|file| file.plugins.clone()).unwrap_or_default()
+    }
+}
+
+fn bare<'u>(
+    used: &'u [Arc<UsedPlugin>],
+    name: &str,
+) -> Result<(&'u UsedPlugin, &'u Function), Problem> {
+    let mut defining =
+        used.iter().filter_map(|plugin| Some((plugin.as_ref(), function_of(plugin, name)?)));
+    match (defining.next(), defining.next()) {
+        (Some(one), None) => Ok(one),
+        (Some((one, _)), Some((other, _))) => {
+            let (one, other) = (template_name(one), template_name(other));
+            Err(unknown(format!(
+                "the plugins `{one}` and `{other}` both define `{name}`; write `{one}.{name}(…)` \
+                 or `{other}.{name}(…)`"
+            )))
+        }
+        (None, _) => Err(nothing_defines(used, name)),
+    }
+}
+
+fn qualified<'u>(
+    used: &'u [Arc<UsedPlugin>],
+    name: &str,
+    method: &str,
+) -> Result<(&'u UsedPlugin, &'u Function), Problem> {
+    let Some(plugin) = used.iter().find(|plugin| template_name(plugin) == name) else {
+        return Err(unknown(format!(
+            "`{name}` is undefined here, so `{name}.{method}` cannot be called; if it is a plugin, \
+             write `{{% use {name} %}}` in this file"
+        )));
+    };
+    let function = function_of(plugin, method).ok_or_else(|| {
+        let has = listed(plugin);
+        let known = plugin.registration.functions.iter().map(|function| function.name.as_str());
+        let hint = did_you_mean(nearest(method, known));
+        unknown(format!("the plugin `{name}` has no function `{method}`{hint}; {has}"))
+    })?;
+    Ok((plugin, function))
+}
+
+fn nothing_defines(used: &[Arc<UsedPlugin>], name: &str) -> Problem {
+    if used.is_empty() {
+        return unknown(format!(
+            "there is no function `{name}`: this file uses no plugin; write \
+             `{{% use my_plugin %}}` for the plugin that has it"
+        ));
+    }
+    let functions = used.iter().flat_map(|plugin| &plugin.registration.functions);
+    let hint = did_you_mean(nearest(name, functions.map(|function| function.name.as_str())));
+    let has: Vec<String> = used.iter().map(|plugin| listed(plugin)).collect();
+    unknown(format!("there is no function `{name}`{hint}; {}", has.join("; ")))
+}
+
+fn not_found(plugin: &str, error: FindError) -> Problem {
+    let what = match error {
+        FindError::Unknown { known } => {
+            let hint = did_you_mean(nearest(plugin, known.iter().map(String::as_str)));
+            format!("there is no plugin `{plugin}`{hint}")
+        }
+        FindError::Broken(why) => format!("the plugin `{plugin}` cannot be used: {why}"),
+    };
+    Problem::new(RenderErrorKind::UnknownPlugin, what)
+}
+
+fn listed(plugin: &UsedPlugin) -> String {
+    let functions = &plugin.registration.functions;
+    let names: Vec<String> = functions.iter().map(|function| format!("`{}`", function.name)).collect();
+    let has = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    format!("`{}` defines {has}", template_name(plugin))
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+fn unknown(message: String) -> Problem {
+    Problem::new(RenderErrorKind::UnknownFunction, message)
+}
+
+fn function_of<'p>(plugin: &'p UsedPlugin, name: &str) -> Option<&'p Function> {
+    plugin.registration.functions.iter().find(|function| function.name == name)
+}
+
+fn template_name(plugin: &UsedPlugin) -> String {
+    plugin.package.manifest().name.template_name()
+}
+
+/// What a template sees at its outermost: what its page passed, and the helpers.
+pub(super) struct Root {
+    context: Value,
+    helpers: Vec<(&'static str, Value)>,
+}
+
+impl Root {
+    pub(super) fn new(render: Render, context: Value) -> Self {
+        let render = Arc::new(render);
+        let helper = |&(name, kind): &(&'static str, Kind)| {
+            (name, Value::from_object(Helper::new(kind, Arc::clone(&render))))
+        };
+        let mut helpers: Vec<_> = Kind::ALL.iter().map(helper).collect();
+        if render.package.is_some() {
+            helpers.extend(Kind::OF_PACKAGES.iter().map(helper));
+        }
+        Self { context, helpers }
+    }
+
+    fn helper(&self, name: &str) -> Option<Value> {
+        self.helpers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.context.fmt(f)
+    }
+}
+
+impl Object for Root {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        if key.starts_with(names::RESERVED) {
+            return self.helper(key);
+        }
+        let passed = self.context.get_attr(key).ok().filter(|value| !value.is_undefined());
+        passed.or_else(|| self.helper(key))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.context.try_iter().map(Iterator::collect).unwrap_or_default())
+    }
+}

@@ -1,0 +1,90 @@
+//! What the way from a page to a plugin costs: the bridge, and the threads.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::super::{RenderErrorKind, bridge};
+use super::{Host, block_on, session};
+
+/// Microseconds, the best of some rounds: what else the machine does is not measured.
+fn best(mut run: impl FnMut()) -> f64 {
+    let mut rounds = Vec::new();
+    for _ in 0..30 {
+        let before = Instant::now();
+        for _ in 0..20 {
+            run();
+        }
+        rounds.push(before.elapsed().as_secs_f64() * 1e6 / 20.0);
+    }
+    rounds.into_iter().fold(f64::MAX, f64::min)
+}
+
+#[test]
+fn waiting_for_what_is_ready_costs_far_less_than_a_call() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let ready = best(|| {
+        for _ in 0..100 {
+            let future: goatkit_runtime::BoxFuture<'_, u32> = Box::pin(async { 7 });
+            assert_eq!(std::hint::black_box(bridge::wait(runtime.handle(), future)), 7);
+        }
+    }) / 100.0;
+    assert!(ready < 1.0, "{ready} µs");
+}
+
+#[test]
+#[ignore = "prints figures: run with --release --ignored --nocapture"]
+fn figures() {
+    let calls = format!("{{% use my_plugin %}}{}", "{{ calculate_something('input').value }}".repeat(100));
+    let none = "{{ word }}".repeat(100);
+    let files = [("calls.html", calls.as_str()), ("none.html", none.as_str())];
+    let host = Host::with(&files, &files);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for (who, own) in [("application", false), ("package", true)] {
+        let render = |name: &'static str| {
+            best(|| {
+                let context = json!({ "word": 5 });
+                let page = runtime.block_on(async {
+                    if own { host.package(name, context).await } else { host.application(name, context).await }
+                });
+                std::hint::black_box(page.unwrap());
+            })
+        };
+        let (none, calls) = (render("none.html"), render("calls.html"));
+        println!("{who}: no calls {none:.1} µs, 100 calls {calls:.1} µs, {:.0} ns per call", (calls - none) * 10.0);
+    }
+}
+
+#[test]
+fn a_page_that_finds_no_thread_waits_until_its_deadline() {
+    let host = Host::with(&[("x.html", "{% use my_plugin %}{{ slow() }}")], &[]);
+    block_on(async {
+        let late = session(Duration::ZERO);
+        let error = host.templates.render_application(&late, "x.html", json!({})).await;
+        let kind = error.map_err(|error| error.kind());
+        assert!(matches!(kind, Err(RenderErrorKind::Busy) | Ok(_)), "{kind:?}");
+        let pages = (0..200).map(|_| host.application("x.html", json!({})));
+        for page in futures(pages).await {
+            assert_eq!(page.unwrap(), "slept");
+        }
+    });
+}
+
+/// All of them side by side.
+async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut all: Vec<_> = all.map(Box::pin).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        all.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(answer) => {
+                done.push(answer);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}
