@@ -203,7 +203,7 @@ impl Manager {
             .unit(name)
             .map_err(|error| CallError::unknown(name, &target, error.to_string()))?;
         let plugin = unit.plugin(session).await;
-        let plugin = plugin.map_err(|error| CallError::trapped(name, &target, error.message()))?;
+        let plugin = plugin.map_err(|error| CallError::broken(name, &target, error.message()))?;
         let known = unit.active();
         let known = known
             .iter()

@@ -26,6 +26,8 @@ pub enum CallErrorKind {
     Fault,
     /// The plugin says that it failed.
     Failed,
+    /// The plugin does not load.
+    Broken,
     /// The plugin's code broke off.
     Trapped,
     /// The call was stopped at its deadline.
@@ -47,7 +49,7 @@ pub enum CallErrorKind {
 /// The reason with its particulars; [`CallErrorKind`] is its `Copy` face.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(crate) enum Reason {
-    #[error("there is no such thing: {0}")]
+    #[error("{0}")]
     Unknown(String),
     #[error("{0}")]
     Invalid(String),
@@ -55,9 +57,11 @@ pub(crate) enum Reason {
     Fault(Fault),
     #[error("{0}")]
     Failed(Failure),
+    #[error("the plugin does not load: {0}")]
+    Broken(String),
     #[error("it broke off: {0}")]
     Trapped(String),
-    #[error("it was stopped at its deadline, after {0:?}")]
+    #[error("it was stopped at its deadline; one call of it may take {0:?}")]
     TimedOut(Duration),
     #[error(
         "it wanted more than its memory limit of {0} bytes; raise `limits.memory` in its manifest.yaml if it needs more"
@@ -94,7 +98,7 @@ macro_rules! constructors {
 }
 
 constructors! {
-    /// The plugin has nothing of the name `what`.
+    /// There is no such plugin, or it has nothing of that name.
     unknown(what: impl Into<String>) => Unknown;
     /// The arguments do not fit; `why` names the one.
     invalid(why: impl Into<String>) => Invalid;
@@ -102,6 +106,8 @@ constructors! {
     fault(fault: Fault) => Fault;
     /// The plugin says that it failed.
     failed(failure: Failure) => Failed;
+    /// The plugin does not load.
+    broken(why: impl Into<String>) => Broken;
     /// The plugin's code broke off.
     trapped(why: impl Into<String>) => Trapped;
     /// The call was stopped after `limit`.
@@ -140,6 +146,7 @@ impl CallError {
             Reason::Invalid(_) => CallErrorKind::Invalid,
             Reason::Fault(_) => CallErrorKind::Fault,
             Reason::Failed(_) => CallErrorKind::Failed,
+            Reason::Broken(_) => CallErrorKind::Broken,
             Reason::Trapped(_) => CallErrorKind::Trapped,
             Reason::TimedOut(_) => CallErrorKind::TimedOut,
             Reason::OutOfMemory(_) => CallErrorKind::OutOfMemory,

@@ -41,7 +41,11 @@ pub(crate) async fn list(State(web): State<Web>) -> Json<Value> {
         .iter()
         .map(|refused| {
             // The folder is the host's business; its file is what a person looks for.
-            let file = refused.path.file_name().unwrap_or_default().to_string_lossy();
+            let file = refused
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
             json!({ "file": file, "reason": refused.reason })
         })
         .collect();
@@ -54,7 +58,9 @@ pub(crate) async fn one(
     Path(name): Path<String>,
 ) -> (StatusCode, Json<Value>) {
     let snapshot = web.manager.snapshot();
-    let unit = PluginName::parse(&name).ok().and_then(|name| snapshot.plugins.get(&name));
+    let unit = PluginName::parse(&name)
+        .ok()
+        .and_then(|name| snapshot.plugins.get(&name));
     match unit {
         Some(unit) => (StatusCode::OK, Json(json!(view(&web, unit).await))),
         None => {

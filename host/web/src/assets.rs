@@ -42,8 +42,13 @@ fn served(web: &Web, name: &str, digest: &str) -> Option<StoredPackage> {
 }
 
 fn answer(asset: Asset) -> Response {
-    let headers = [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, FOR_EVER)];
-    let sandbox = asset.document.then_some([(CONTENT_SECURITY_POLICY, SANDBOX)]);
+    let headers = [
+        (CONTENT_TYPE, asset.content_type),
+        (CACHE_CONTROL, FOR_EVER),
+    ];
+    let sandbox = asset
+        .document
+        .then_some([(CONTENT_SECURITY_POLICY, SANDBOX)]);
     match sandbox {
         Some(sandbox) => (headers, sandbox, asset.bytes).into_response(),
         None => (headers, asset.bytes).into_response(),
@@ -52,5 +57,9 @@ fn answer(asset: Asset) -> Response {
 
 fn broken(why: &str) -> Response {
     tracing::error!("a static file cannot be served: {why}");
-    frame::error(StatusCode::INTERNAL_SERVER_ERROR, "This file cannot be served", why)
+    frame::error(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "This file cannot be served",
+        why,
+    )
 }

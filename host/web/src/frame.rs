@@ -41,14 +41,20 @@ pub(crate) async fn around(
         "path": page.page.path,
         "locale": locale,
     });
-    web.templates.render_application(session, FRAME, context).await
+    web.templates
+        .render_application(session, FRAME, context)
+        .await
 }
 
 /// The menu items of all plugins that have registered, labels in the session's language.
 pub(crate) fn menu(web: &Web, session: &Session) -> Vec<Value> {
     let snapshot = web.manager.snapshot();
     let entry = |entry: &goatkit_manager::MenuEntry| {
-        let label = text(&entry.plugin.package, &session.facts().locale, &entry.item.label);
+        let label = text(
+            &entry.plugin.package,
+            &session.facts().locale,
+            &entry.item.label,
+        );
         json!({
             "label": label,
             "path": entry.item.path,
@@ -61,7 +67,10 @@ pub(crate) fn menu(web: &Web, session: &Session) -> Vec<Value> {
 
 /// A text of a registration: a key of the package's translations, or itself.
 fn text(package: &StoredPackage, locale: &str, key: &str) -> String {
-    package.translations().translate(locale, key, &[]).unwrap_or_else(|| key.to_owned())
+    package
+        .translations()
+        .translate(locale, key, &[])
+        .unwrap_or_else(|| key.to_owned())
 }
 
 fn is_document(body: &str) -> bool {
@@ -107,6 +116,9 @@ mod tests {
     #[test]
     fn what_went_wrong_is_shown_as_text() {
         let page = document("de\"", "<b>", "");
-        assert!(page.contains("lang=\"de&quot;\"") && page.contains("&lt;b&gt;"), "{page}");
+        assert!(
+            page.contains("lang=\"de&quot;\"") && page.contains("&lt;b&gt;"),
+            "{page}"
+        );
     }
 }

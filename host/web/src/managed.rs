@@ -9,13 +9,19 @@ use crate::templates::{FindError, Plugins, UsedPlugin};
 impl Plugins for Manager {
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<UsedPlugin, FindError>> {
         Box::pin(async move {
-            let active = self.find_by_template_name(name).await.map_err(|error| match error {
-                NotFound::Unknown { known, .. } => FindError::Unknown {
-                    known: known.iter().map(PluginName::template_name).collect(),
-                },
-                NotFound::Broken(error) => FindError::Broken(error.to_string()),
-            })?;
-            Ok(UsedPlugin { package: active.package, registration: active.registration })
+            let active = self
+                .find_by_template_name(name)
+                .await
+                .map_err(|error| match error {
+                    NotFound::Unknown { known, .. } => FindError::Unknown {
+                        known: known.iter().map(PluginName::template_name).collect(),
+                    },
+                    NotFound::Broken(error) => FindError::Broken(error.to_string()),
+                })?;
+            Ok(UsedPlugin {
+                package: active.package,
+                registration: active.registration,
+            })
         })
     }
 

@@ -30,7 +30,9 @@ pub(crate) async fn show(
     let page = match application_template(&web, path) {
         Some(template) => {
             let context = application_context(&web, &session, path, query).await;
-            web.templates.render_application(&session, &template, context).await
+            web.templates
+                .render_application(&session, &template, context)
+                .await
         }
         None => match plugin_page(&web, path).await {
             Some(page) => render_plugin_page(&web, &session, &page, query).await,
@@ -46,11 +48,17 @@ pub(crate) async fn show(
 /// The application's template for a path.
 fn application_template(web: &Web, path: &str) -> Option<String> {
     let name = path.trim_matches('/');
-    let hidden = name.split('/').any(|part| part.starts_with('_') || part.starts_with('.'));
+    let hidden = name
+        .split('/')
+        .any(|part| part.starts_with('_') || part.starts_with('.'));
     if hidden {
         return None;
     }
-    let index = if name.is_empty() { "index.html".to_owned() } else { format!("{name}/index.html") };
+    let index = if name.is_empty() {
+        "index.html".to_owned()
+    } else {
+        format!("{name}/index.html")
+    };
     let candidates = [format!("{name}.html"), index];
     candidates.into_iter().find(|name| web.templates.has(name))
 }
@@ -62,7 +70,11 @@ async fn plugin_page(web: &Web, path: &str) -> Option<ActivePage> {
         return Some(page.clone());
     }
     let snapshot = web.manager.snapshot();
-    if snapshot.plugins.values().all(|unit| unit.state() != UnitState::Discovered) {
+    if snapshot
+        .plugins
+        .values()
+        .all(|unit| unit.state() != UnitState::Discovered)
+    {
         return None;
     }
     web.manager.register_all().await;
@@ -78,7 +90,10 @@ async fn render_plugin_page(
     let (package, template) = (&page.plugin.package, &page.page.template);
     let locale = &session.facts().locale;
     let context = json!({ "path": page.page.path, "query": query, "locale": locale });
-    let body = web.templates.render_package(session, package, template, context).await?;
+    let body = web
+        .templates
+        .render_package(session, package, template, context)
+        .await?;
     frame::around(web, session, page, body).await
 }
 

@@ -17,7 +17,10 @@ pub(crate) fn page_facts(web: &Web, headers: &HeaderMap, path: &str) -> SessionF
         locale: locale(headers).unwrap_or_else(|| web.locale.to_string()),
         request_id: request_id(),
         deadline: Instant::now() + web.page,
-        entry: Entry { kind: EntryKind::Page, name: path.to_owned() },
+        entry: Entry {
+            kind: EntryKind::Page,
+            name: path.to_owned(),
+        },
     }
 }
 
@@ -51,7 +54,8 @@ fn request_id() -> String {
     let start = START.get_or_init(|| {
         #[allow(clippy::disallowed_methods)] // tells processes apart, nothing else
         let now = SystemTime::now();
-        now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros())
+        now.duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_micros())
     });
     format!("{start:x}-{:x}", COUNT.fetch_add(1, Ordering::Relaxed))
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::HeaderValue;
 use axum::routing::get;
 use goatkit_manager::Manager;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -36,7 +36,11 @@ pub struct WebSettings {
 impl WebSettings {
     /// The defaults, around templates.
     pub fn new(templates: TemplateSettings) -> Self {
-        Self { templates, page: Duration::from_secs(10), locale: "en".to_owned() }
+        Self {
+            templates,
+            page: Duration::from_secs(10),
+            locale: "en".to_owned(),
+        }
     }
 }
 
@@ -57,11 +61,19 @@ pub(crate) struct Web {
 pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<Router> {
     let templates = Templates::new(settings.templates, Arc::clone(&manager) as Arc<_>)?;
     let locale = settings.locale.into();
-    let web = Web { manager, templates, page: settings.page, locale };
+    let web = Web {
+        manager,
+        templates,
+        page: settings.page,
+        locale,
+    };
     let router = Router::new()
         .route("/api/v1/plugins", get(api::list))
         .route("/api/v1/plugins/{name}", get(api::one))
-        .route("/plugins/{name}/{digest}/static/{*path}", get(assets::serve))
+        .route(
+            "/plugins/{name}/{digest}/static/{*path}",
+            get(assets::serve),
+        )
         .fallback(get(pages::show))
         .layer(default_header(CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .layer(default_header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -73,9 +85,6 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<R
 }
 
 /// A header for every answer that does not set it itself.
-fn default_header(
-    name: HeaderName,
-    value: &'static str,
-) -> SetResponseHeaderLayer<HeaderValue> {
+fn default_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

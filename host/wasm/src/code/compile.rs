@@ -1,7 +1,7 @@
 //! Compiles components, each once: from the cache, or anew and into the cache.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use goatkit_package::{Digest, StoredPackage};
 use goatkit_runtime::{LoadError, LoadErrorKind};
@@ -11,11 +11,14 @@ use wasmtime::{CodeBuilder, Engine};
 
 use super::CodeCache;
 
+/// Whoever holds it compiles; the others find the result in the cache.
+type Turn = tokio::sync::Mutex<()>;
+
 /// Makes compiled code, one component at a time per digest.
 pub(crate) struct Compiler {
     engine: Engine,
     cache: Arc<CodeCache>,
-    running: Mutex<BTreeMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Mutex<BTreeMap<Digest, Weak<Turn>>>,
 }
 
 impl Compiler {
@@ -23,36 +26,39 @@ impl Compiler {
         Self {
             engine,
             cache: Arc::new(cache),
-            running: Mutex::default(),
+            turns: Mutex::default(),
         }
     }
 
     /// The compiled code of a package's component. However many ask for the same one,
     /// it is compiled once.
     pub(crate) async fn component(&self, package: &StoredPackage) -> Result<Component, LoadError> {
-        let digest = package.digest();
-        let turn = Arc::clone(self.running().entry(digest).or_default());
-        let _turn = turn.lock().await;
-        let (engine, cache, package) = (
-            self.engine.clone(),
-            Arc::clone(&self.cache),
-            package.clone(),
-        );
-        let name = package.manifest().name.clone();
-        let made = tokio::task::spawn_blocking(move || load_or_compile(&engine, &cache, &package));
-        let made = made.await.map_err(|error| {
-            LoadError::new(
-                &name,
-                LoadErrorKind::Internal,
-                format!("compiling broke off: {error}"),
-            )
-        });
-        self.running().remove(&digest);
-        made?
+        let turn = self.turn(package.digest()).lock_owned().await;
+        let (engine, cache) = (self.engine.clone(), Arc::clone(&self.cache));
+        let work = {
+            let package = package.clone();
+            move || {
+                // Held to the end of the work, which goes on when nobody waits any more.
+                let _turn = turn;
+                load_or_compile(&engine, &cache, &package)
+            }
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            let text = format!("compiling broke off: {error}");
+            LoadError::new(&package.manifest().name, LoadErrorKind::Internal, text)
+        })?
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, BTreeMap<Digest, Arc<tokio::sync::Mutex<()>>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The lock of one component. It lives as long as somebody holds or awaits it.
+    fn turn(&self, digest: Digest) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let running = turns.get(&digest).and_then(Weak::upgrade);
+        running.unwrap_or_else(|| {
+            let turn = Arc::default();
+            turns.insert(digest, Arc::downgrade(&turn));
+            turn
+        })
     }
 }
 

@@ -86,7 +86,9 @@ pub(crate) fn guest_error(
     error: wit::CallError,
 ) -> CallError {
     match error {
-        wit::CallError::Unknown(what) => CallError::unknown(plugin, target, what),
+        wit::CallError::Unknown(what) => {
+            CallError::unknown(plugin, target, format!("it has no `{what}`"))
+        }
         wit::CallError::Invalid(why) => CallError::invalid(plugin, target, why),
         wit::CallError::Fault(fault) => CallError::fault(plugin, target, fault.into()),
         wit::CallError::Failed(failure) => CallError::failed(plugin, target, failure.into()),

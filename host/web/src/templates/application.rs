@@ -11,8 +11,8 @@ use goatkit_package::PackagePath;
 use minijinja::{Environment, Error, TemplateSource};
 
 use super::error::{Problem, RenderErrorKind};
-use super::print::{Author, prepare, syntax};
 use super::escaping;
+use super::print::{Author, prepare, syntax};
 
 /// The folder of the application's templates.
 pub(super) struct Folder(Dir);
@@ -45,20 +45,37 @@ impl Folder {
             return Ok(None);
         }
         // The stamp is taken first: a file that changes in between is read once more.
-        let Some(stamp) = self.stamp(name) else { return Ok(None) };
+        let Some(stamp) = self.stamp(name) else {
+            return Ok(None);
+        };
         let source = self.0.read_to_string(name).map_err(|error| {
-            Problem::new(RenderErrorKind::Internal, format!("it cannot be read: {error}"))
+            Problem::new(
+                RenderErrorKind::Internal,
+                format!("it cannot be read: {error}"),
+            )
         })?;
         let printed = prepare(shown_as, &source, Author::Application)?;
         let (folder, name) = (Arc::clone(self), name.to_owned());
         let fresh = move || folder.stamp(&name) == Some(stamp);
-        Ok(Some(TemplateSource::new(printed).with_uptodate_check(fresh)))
+        Ok(Some(
+            TemplateSource::new(printed).with_uptodate_check(fresh),
+        ))
     }
 
     fn stamp(&self, name: &str) -> Option<Stamp> {
-        let metadata = self.0.metadata(name).ok().filter(cap_std::fs::Metadata::is_file)?;
-        let modified = metadata.modified().ok().map(cap_std::time::SystemTime::into_std);
-        Some(Stamp { length: metadata.len(), modified })
+        let metadata = self
+            .0
+            .metadata(name)
+            .ok()
+            .filter(cap_std::fs::Metadata::is_file)?;
+        let modified = metadata
+            .modified()
+            .ok()
+            .map(cap_std::time::SystemTime::into_std);
+        Some(Stamp {
+            length: metadata.len(),
+            modified,
+        })
     }
 }
 

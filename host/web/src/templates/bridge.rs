@@ -46,7 +46,10 @@ impl Bridge {
                 .stack_size(STACK_BYTES)
                 .spawn(move || work(&queue))?;
         }
-        Ok(Self { places: Arc::new(Semaphore::new(threads)), jobs })
+        Ok(Self {
+            places: Arc::new(Semaphore::new(threads)),
+            jobs,
+        })
     }
 
     /// Runs `job` on a thread of its own before `deadline`.
@@ -71,7 +74,12 @@ impl Bridge {
             // Nobody waits any more if the request is gone.
             let _ = answer.send(result);
         });
-        let gone = || Problem::new(RenderErrorKind::Internal, "rendering it broke off in the host");
+        let gone = || {
+            Problem::new(
+                RenderErrorKind::Internal,
+                "rendering it broke off in the host",
+            )
+        };
         self.jobs.send(job).map_err(|_| gone())?;
         match timeout_at((deadline + GRACE).into(), answered).await {
             Ok(answer) => answer.map_err(|_| gone()),
@@ -92,7 +100,10 @@ fn work(queue: &Mutex<Receiver<Job>>) {
 /// What `future` answers. Only on a thread of the bridge, within `handle`'s runtime.
 pub(super) fn wait<T>(handle: &Handle, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+    match future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(answer) => answer,
         Poll::Pending => handle.block_on(future),
     }

@@ -36,9 +36,11 @@ pub(super) fn arguments(
         let name = &argument.name;
         let value = match (positional.get(at), &keywords) {
             (Some(value), _) => Some(value.clone()),
-            (None, Some(keywords)) if keywords.has(name) => {
-                Some(keywords.get(name).map_err(|error| wrong(error.to_string()))?)
-            }
+            (None, Some(keywords)) if keywords.has(name) => Some(
+                keywords
+                    .get(name)
+                    .map_err(|error| wrong(error.to_string()))?,
+            ),
             _ => None,
         };
         match value {
@@ -68,9 +70,8 @@ pub(super) fn answer(
         Output::Html(html) => Ok(Value::from_safe_string(html)),
         Output::Json(text) => serde_json::from_str(&text).map_err(|error| {
             let name = &function.name;
-            let message = format!(
-                "plugin `{plugin}`, function `{name}`: its answer is not JSON: {error}"
-            );
+            let message =
+                format!("plugin `{plugin}`, function `{name}`: its answer is not JSON: {error}");
             Problem::new(RenderErrorKind::Call(CallErrorKind::Malformed), message)
         }),
     }
@@ -86,11 +87,7 @@ fn split(passed: &[Value]) -> (&[Value], Result<Option<Kwargs>, minijinja::Error
     }
 }
 
-fn check_keywords(
-    keywords: &Kwargs,
-    args: &[Argument],
-    positional: usize,
-) -> Result<(), String> {
+fn check_keywords(keywords: &Kwargs, args: &[Argument], positional: usize) -> Result<(), String> {
     for keyword in keywords.args() {
         match args.iter().position(|arg| arg.name == keyword) {
             Some(at) if at < positional => {
@@ -115,9 +112,9 @@ fn check_value(name: &str, value: &Value) -> Result<(), String> {
         ValueKind::Undefined => Err(format!(
             "the value of its argument `{name}` is undefined; pass `none` if that is what is meant"
         )),
-        ValueKind::Plain | ValueKind::Invalid => {
-            Err(format!("its argument `{name}` is no value that can be passed to a plugin"))
-        }
+        ValueKind::Plain | ValueKind::Invalid => Err(format!(
+            "its argument `{name}` is no value that can be passed to a plugin"
+        )),
         _ => Ok(()),
     }
 }

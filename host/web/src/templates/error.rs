@@ -51,7 +51,11 @@ pub(super) struct Problem {
 
 impl Problem {
     pub(super) fn new(kind: RenderErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), line: None }
+        Self {
+            kind,
+            message: message.into(),
+            line: None,
+        }
     }
 
     pub(super) fn bad(message: impl Into<String>) -> Self {
@@ -84,15 +88,29 @@ impl From<CallError> for Problem {
 
 impl From<Problem> for minijinja::Error {
     fn from(problem: Problem) -> Self {
-        Self::new(ErrorKind::InvalidOperation, problem.message.clone()).with_source(problem)
+        // `ignore missing` goes by the kind.
+        let kind = match problem.kind {
+            RenderErrorKind::NotFound => ErrorKind::TemplateNotFound,
+            _ => ErrorKind::InvalidOperation,
+        };
+        Self::new(kind, problem.message.clone()).with_source(problem)
     }
 }
 
 impl RenderError {
     /// An error about a whole template.
     pub(super) fn about(template: &str, problem: Problem) -> Self {
-        let Problem { kind, message, line } = problem;
-        Self { kind, template: shown(template).to_owned(), line, message }
+        let Problem {
+            kind,
+            message,
+            line,
+        } = problem;
+        Self {
+            kind,
+            template: shown(template).to_owned(),
+            line,
+            message,
+        }
     }
 
     /// Reads what minijinja answered for `root`: the innermost place is where it happened.
@@ -174,8 +192,11 @@ fn shown(name: &str) -> &str {
 }
 
 /// minijinja has one kind for many things: what it says about depth and lengths is a limit.
-const LIMITS: &[&str] =
-    &["recursion limit exceeded", "range has too many elements", "maximum recursion limits"];
+const LIMITS: &[&str] = &[
+    "recursion limit exceeded",
+    "range has too many elements",
+    "maximum recursion limits",
+];
 
 fn kind_of(error: &minijinja::Error) -> RenderErrorKind {
     let limited = |text: &str| LIMITS.iter().any(|limit| text.contains(limit));

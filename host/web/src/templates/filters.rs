@@ -42,16 +42,24 @@ const COMPARISONS: u64 = 16;
 /// Fills an empty environment.
 pub(super) fn install(env: &mut Environment<'_>) {
     for (name, nature, filter) in filters_of_packages() {
-        env.add_filter(name, move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
-            apply(state, name, nature, &filter, &args.into_values())
-        });
+        env.add_filter(
+            name,
+            move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
+                apply(state, name, nature, &filter, &args.into_values())
+            },
+        );
     }
     for (name, _, test) in tests_of_packages() {
-        env.add_test(name, move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
-            let args = args.into_values();
-            with_meter(state, |meter| args.iter().try_for_each(|arg| meter.value(arg, 1)))?;
-            test.call(state, &args).map(|answer| answer.is_true())
-        });
+        env.add_test(
+            name,
+            move |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
+                let args = args.into_values();
+                with_meter(state, |meter| {
+                    args.iter().try_for_each(|arg| meter.value(arg, 1))
+                })?;
+                test.call(state, &args).map(|answer| answer.is_true())
+            },
+        );
     }
     env.add_function("range", functions::range);
     env.add_function("dict", functions::dict);
@@ -78,7 +86,10 @@ fn apply(
     let Some(meter) = render.as_ref().and_then(|render| render.meter.as_ref()) else {
         return Ok(answer);
     };
-    if answer.as_object().is_some_and(|object| object.repr() == ObjectRepr::Plain) {
+    if answer
+        .as_object()
+        .is_some_and(|object| object.repr() == ObjectRepr::Plain)
+    {
         return Ok(answer);
     }
     let answer = meter.own(&answer)?;
@@ -92,7 +103,10 @@ fn apply(
 fn unmarked(answer: Value) -> Value {
     match answer.as_str() {
         Some(text) => Value::from(text),
-        None => answer.try_iter().map(|items| items.map(unmarked).collect()).unwrap_or_default(),
+        None => answer
+            .try_iter()
+            .map(|items| items.map(unmarked).collect())
+            .unwrap_or_default(),
     }
 }
 
@@ -106,12 +120,17 @@ fn before(meter: &Meter, nature: Nature, args: &[Value]) -> Result<(), Problem> 
         Nature::Joins => meter.charge(length.saturating_mul(longest(args))),
         Nature::Replaces => {
             let [text, from, to] = [0, 1, 2].map(|at| args.get(at).and_then(Value::as_str));
-            let (text, from, to) =
-                (text.unwrap_or_default(), from.unwrap_or_default(), to.unwrap_or_default());
+            let (text, from, to) = (
+                text.unwrap_or_default(),
+                from.unwrap_or_default(),
+                to.unwrap_or_default(),
+            );
             meter.charge((text.matches(from).count() as u64).saturating_mul(to.len() as u64))
         }
         Nature::Widens => {
-            let lines = input.as_str().map_or(length, |text| text.matches('\n').count() as u64);
+            let lines = input
+                .as_str()
+                .map_or(length, |text| text.matches('\n').count() as u64);
             meter.charge((lines + 2).saturating_mul(widest(args)).saturating_mul(32))
         }
         Nature::Sums => {
@@ -119,9 +138,9 @@ fn before(meter: &Meter, nature: Nature, args: &[Value]) -> Result<(), Problem> 
             let start = args.get(2).cloned().filter(|value| !value.is_kwargs());
             let start = start.or_else(|| keywords(args)?.peek::<Value>("start").ok());
             match start {
-                Some(start) if !starts(&start) => {
-                    Err(Problem::bad("in a package's template `sum` adds numbers only"))
-                }
+                Some(start) if !starts(&start) => Err(Problem::bad(
+                    "in a package's template `sum` adds numbers only",
+                )),
                 _ => Ok(()),
             }
         }
@@ -129,7 +148,10 @@ fn before(meter: &Meter, nature: Nature, args: &[Value]) -> Result<(), Problem> 
 }
 
 fn longest(args: &[Value]) -> u64 {
-    parameters(args).filter_map(|arg| Some(arg.as_str()?.len())).max().unwrap_or_default() as u64
+    parameters(args)
+        .filter_map(|arg| Some(arg.as_str()?.len()))
+        .max()
+        .unwrap_or_default() as u64
 }
 
 fn widest(args: &[Value]) -> u64 {
@@ -138,17 +160,26 @@ fn widest(args: &[Value]) -> u64 {
         Err(_) if arg.is_number() => Some(u64::MAX),
         Err(_) => arg.as_str().map(|text| text.len() as u64),
     };
-    parameters(args).filter_map(amount).max().unwrap_or_default()
+    parameters(args)
+        .filter_map(amount)
+        .max()
+        .unwrap_or_default()
 }
 
 /// What a filter was given besides its input, by place and by name.
 fn parameters(args: &[Value]) -> impl Iterator<Item = Value> + '_ {
     let named = keywords(args).into_iter().flat_map(|keywords| {
-        let values: Vec<Value> =
-            keywords.args().filter_map(|name| keywords.peek(name).ok()).collect();
+        let values: Vec<Value> = keywords
+            .args()
+            .filter_map(|name| keywords.peek(name).ok())
+            .collect();
         values
     });
-    args.iter().skip(1).filter(|arg| !arg.is_kwargs()).cloned().chain(named)
+    args.iter()
+        .skip(1)
+        .filter(|arg| !arg.is_kwargs())
+        .cloned()
+        .chain(named)
 }
 
 fn keywords(args: &[Value]) -> Option<Kwargs> {

@@ -73,7 +73,10 @@ impl Helper {
     }
 
     fn charge(&self, bytes: u64) -> Result<(), Problem> {
-        self.render.meter.as_ref().map_or(Ok(()), |meter| meter.charge(bytes))
+        self.render
+            .meter
+            .as_ref()
+            .map_or(Ok(()), |meter| meter.charge(bytes))
     }
 
     fn number(value: &Value) -> Result<Value, Problem> {
@@ -96,14 +99,17 @@ impl Helper {
         }
         let locale = &self.render.session.facts().locale;
         let package = self.render.package.as_ref();
-        let text = package.and_then(|package| package.translations().translate(locale, key, &texts));
+        let text =
+            package.and_then(|package| package.translations().translate(locale, key, &texts));
         let text = Value::from(text.unwrap_or_else(|| key.to_owned()));
         Ok(self.counted(&text, 1)?)
     }
 
     fn asset(&self, args: &[Value]) -> Result<Value, Error> {
         let (path,): (&str,) = minijinja::value::from_args(args)?;
-        let Some(package) = &self.render.package else { return Ok(Value::UNDEFINED) };
+        let Some(package) = &self.render.package else {
+            return Ok(Value::UNDEFINED);
+        };
         let name = &package.manifest().name;
         if !package.asset_names().iter().any(|known| known == path) {
             let known = package.asset_names().iter().map(String::as_str);
@@ -117,7 +123,11 @@ impl Helper {
         // Where nothing needs escaping, `/` shall not be escaped either.
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
         let is_plain = path.chars().all(plain);
-        Ok(if is_plain { Value::from_safe_string(url) } else { Value::from(url) })
+        Ok(if is_plain {
+            Value::from_safe_string(url)
+        } else {
+            Value::from(url)
+        })
     }
 }
 
@@ -141,7 +151,8 @@ impl Object for Helper {
             Kind::Asset => self.asset(args),
             Kind::Use => {
                 let plugin = first.as_str().unwrap_or_default();
-                self.render.use_plugin(state.name(), plugin, second.unwrap_or_default())?;
+                self.render
+                    .use_plugin(state.name(), plugin, second.unwrap_or_default())?;
                 Ok(Value::UNDEFINED)
             }
             Kind::Bound => Ok(self.counted(&first, second.unwrap_or(1) as u64)?),

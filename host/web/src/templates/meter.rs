@@ -34,7 +34,10 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn until(deadline: Instant) -> Self {
-        Self { used: AtomicU64::new(0), deadline }
+        Self {
+            used: AtomicU64::new(0),
+            deadline,
+        }
     }
 
     /// Counts `bytes`.
@@ -101,7 +104,10 @@ impl Meter {
             for key in items(value)? {
                 let held = value.get_item(&key).unwrap_or_default();
                 self.charge(2 * ITEM)?;
-                pairs.push((self.own_at(&key, depth + 1)?, self.own_at(&held, depth + 1)?));
+                pairs.push((
+                    self.own_at(&key, depth + 1)?,
+                    self.own_at(&held, depth + 1)?,
+                ));
             }
             return Ok(Value::from_pairs(pairs));
         }
@@ -115,24 +121,33 @@ impl Meter {
 }
 
 fn is_container(value: &Value) -> bool {
-    matches!(value.kind(), ValueKind::Seq | ValueKind::Map | ValueKind::Iterable)
+    matches!(
+        value.kind(),
+        ValueKind::Seq | ValueKind::Map | ValueKind::Iterable
+    )
 }
 
 fn items(value: &Value) -> Result<impl Iterator<Item = Value> + use<>, Problem> {
-    value.try_iter().map_err(|error| Problem::bad(error.to_string()))
+    value
+        .try_iter()
+        .map_err(|error| Problem::bad(error.to_string()))
 }
 
 fn deep_enough(depth: u32) -> Result<(), Problem> {
     if depth < MAX_DEPTH {
         return Ok(());
     }
-    Err(Problem::limit(format!("its lists are nested more than {MAX_DEPTH} deep")))
+    Err(Problem::limit(format!(
+        "its lists are nested more than {MAX_DEPTH} deep"
+    )))
 }
 
 fn text_size(text: &str) -> Result<u64, Problem> {
     if text.len() > MAX_TEXT {
         let most = MAX_TEXT >> 20;
-        return Err(Problem::limit(format!("it makes a text of more than {most} MiB")));
+        return Err(Problem::limit(format!(
+            "it makes a text of more than {most} MiB"
+        )));
     }
     Ok(text.len() as u64 + 8)
 }

@@ -68,7 +68,14 @@ impl Templates {
         let application = application::environment(&folder).map_err(std::io::Error::other)?;
         let bridge = Bridge::start(settings.threads.max(1))?;
         let packages = Packages::keeping(settings.packages);
-        Ok(Self(Arc::new(Shared { settings, plugins, bridge, folder, application, packages })))
+        Ok(Self(Arc::new(Shared {
+            settings,
+            plugins,
+            bridge,
+            folder,
+            application,
+            packages,
+        })))
     }
 
     /// Whether the application has a template of that name.
@@ -109,12 +116,15 @@ impl Templates {
             if !package.template_names().iter().any(|known| known == name) {
                 return Err(Error::from(minijinja::ErrorKind::TemplateNotFound));
             }
-            let env = this.packages.environment(&package, &this.folder, &this.settings)?;
+            let env = this
+                .packages
+                .environment(&package, &this.folder, &this.settings)?;
             render.meter = Some(Meter::until(render.session.facts().deadline));
             render.package = Some(package);
             let root = Value::from_object(Root::new(render, passed(context)));
             let mut page = Page::of_at_most(this.settings.package_output);
-            env.get_template(name)?.render_captured_to(root, &mut page)?;
+            env.get_template(name)?
+                .render_captured_to(root, &mut page)?;
             // A page is written in whole texts.
             String::from_utf8(page.bytes)
                 .map_err(|error| Problem::new(RenderErrorKind::Internal, error.to_string()).into())
@@ -154,7 +164,11 @@ fn passed(context: serde_json::Value) -> Value {
 
 /// HTML is escaped in every template whose name does not end in `.txt`.
 fn escaping(name: &str) -> AutoEscape {
-    if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+    if name.ends_with(".txt") {
+        AutoEscape::None
+    } else {
+        AutoEscape::Html
+    }
 }
 
 #[cfg(test)]

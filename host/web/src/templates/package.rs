@@ -38,7 +38,10 @@ pub(super) struct Packages {
 
 impl Packages {
     pub(super) fn keeping(most: usize) -> Self {
-        Self { environments: Mutex::default(), most }
+        Self {
+            environments: Mutex::default(),
+            most,
+        }
     }
 
     /// The environment of a package.
@@ -49,7 +52,10 @@ impl Packages {
         settings: &TemplateSettings,
     ) -> Result<Arc<Environment<'static>>, Error> {
         let digest = package.digest();
-        let mut kept = self.environments.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self
+            .environments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let known = kept.iter().position(|(known, _)| *known == digest);
         let environment = match known.and_then(|at| kept.remove(at)) {
             Some((_, environment)) => environment,
@@ -115,11 +121,17 @@ fn load(
     if let Some(refused) = name.strip_prefix(REFUSED) {
         return Err(refusal(package, refused).into());
     }
-    let source = package.template(name).map_err(|error| {
-        Problem::new(RenderErrorKind::Internal, error.to_string())
-    })?;
-    let Some(source) = source else { return Ok(None) };
-    Ok(Some(TemplateSource::new(prepare(name, &source, Author::Package)?)))
+    let source = package
+        .template(name)
+        .map_err(|error| Problem::new(RenderErrorKind::Internal, error.to_string()))?;
+    let Some(source) = source else {
+        return Ok(None);
+    };
+    Ok(Some(TemplateSource::new(prepare(
+        name,
+        &source,
+        Author::Package,
+    )?)))
 }
 
 fn refusal(package: &StoredPackage, name: &str) -> Problem {
@@ -141,7 +153,10 @@ fn refusal(package: &StoredPackage, name: &str) -> Problem {
 
 /// Writes a value after paying for it.
 fn metered(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
-    if let Some(meter) = Helper::render(state).as_ref().and_then(|render| render.meter.as_ref()) {
+    if let Some(meter) = Helper::render(state)
+        .as_ref()
+        .and_then(|render| render.meter.as_ref())
+    {
         let times = match value.as_str() {
             Some(_) if value.is_safe() => 1,
             Some(_) => EMITTED_TEXT,
@@ -161,7 +176,10 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn of_at_most(most: usize) -> Self {
-        Self { bytes: Vec::new(), most }
+        Self {
+            bytes: Vec::new(),
+            most,
+        }
     }
 }
 

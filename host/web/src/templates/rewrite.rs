@@ -36,7 +36,9 @@ pub(super) fn rewrite(source: &str) -> Result<Rewritten, Problem> {
         if !matches!(token, Token::BlockStart) {
             continue;
         }
-        let Some((Token::Ident("use"), _)) = tokens.next() else { continue };
+        let Some((Token::Ident("use"), _)) = tokens.next() else {
+            continue;
+        };
         let line = usize::from(start.start_line);
         let mut inside = Vec::new();
         let end = loop {
@@ -82,7 +84,10 @@ fn named(inside: &[Token<'_>]) -> Result<String, Problem> {
     };
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if name.is_empty() || !name.chars().all(fits) {
-        return Err(malformed(&format!("`{}` is no plugin's name", name.escape_default())));
+        return Err(malformed(&format!(
+            "`{}` is no plugin's name",
+            name.escape_default()
+        )));
     }
     Ok(name.to_owned())
 }

@@ -45,10 +45,15 @@ pub(super) struct File {
 impl Render {
     /// `{% use plugin %}` in `file`.
     pub(super) fn use_plugin(&self, file: &str, plugin: &str, line: usize) -> Result<(), Problem> {
-        self.may_use(file, plugin).map_err(|problem| problem.at(line))?;
+        self.may_use(file, plugin)
+            .map_err(|problem| problem.at(line))?;
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = |used: &&Arc<UsedPlugin>| template_name(used) == plugin;
-        let known = files.iter().flat_map(|file| &file.plugins).find(is_it).cloned();
+        let known = files
+            .iter()
+            .flat_map(|file| &file.plugins)
+            .find(is_it)
+            .cloned();
         let used = match known {
             Some(used) => used,
             None => {
@@ -56,10 +61,16 @@ impl Render {
                 Arc::new(found.map_err(|error| not_found(plugin, error).at(line))?)
             }
         };
-        let at = files.iter().position(|known| known.name == file).unwrap_or_else(|| {
-            files.push(File { name: file.to_owned(), plugins: Vec::new() });
-            files.len() - 1
-        });
+        let at = files
+            .iter()
+            .position(|known| known.name == file)
+            .unwrap_or_else(|| {
+                files.push(File {
+                    name: file.to_owned(),
+                    plugins: Vec::new(),
+                });
+                files.len() - 1
+            });
         let uses = &mut files[at].plugins;
         if !uses.iter().any(|known| template_name(known) == plugin) {
             uses.push(used);
@@ -68,7 +79,9 @@ impl Render {
     }
 
     fn may_use(&self, file: &str, plugin: &str) -> Result<(), Problem> {
-        let Some(package) = &self.package else { return Ok(()) };
+        let Some(package) = &self.package else {
+            return Ok(());
+        };
         let own = package.manifest().name.template_name();
         if file.starts_with(APPLICATION) || own == plugin {
             return Ok(());
@@ -100,7 +113,9 @@ impl Render {
         let (used, function) = found?;
         let plugin = &used.package.manifest().name;
         let json = call::arguments(plugin, function, args)?;
-        let future = self.plugins.call_function(&self.session, plugin, &function.name, json);
+        let future = self
+            .plugins
+            .call_function(&self.session, plugin, &function.name, json);
         let output = bridge::wait(&self.handle, future).map_err(Problem::from)?;
         let value = call::answer(plugin, function, output)?;
         if let Some(meter) = &self.meter {
@@ -120,8 +135,9 @@ fn bare<'u>(
     used: &'u [Arc<UsedPlugin>],
     name: &str,
 ) -> Result<(&'u UsedPlugin, &'u Function), Problem> {
-    let mut defining =
-        used.iter().filter_map(|plugin| Some((plugin.as_ref(), function_of(plugin, name)?)));
+    let mut defining = used
+        .iter()
+        .filter_map(|plugin| Some((plugin.as_ref(), function_of(plugin, name)?)));
     match (defining.next(), defining.next()) {
         (Some(one), None) => Ok(one),
         (Some((one, _)), Some((other, _))) => {
@@ -148,9 +164,15 @@ fn qualified<'u>(
     };
     let function = function_of(plugin, method).ok_or_else(|| {
         let has = listed(plugin);
-        let known = plugin.registration.functions.iter().map(|function| function.name.as_str());
+        let known = plugin
+            .registration
+            .functions
+            .iter()
+            .map(|function| function.name.as_str());
         let hint = did_you_mean(nearest(method, known));
-        unknown(format!("the plugin `{name}` has no function `{method}`{hint}; {has}"))
+        unknown(format!(
+            "the plugin `{name}` has no function `{method}`{hint}; {has}"
+        ))
     })?;
     Ok((plugin, function))
 }
@@ -162,10 +184,18 @@ fn nothing_defines(used: &[Arc<UsedPlugin>], name: &str) -> Problem {
              `{{% use my_plugin %}}` for the plugin that has it"
         ));
     }
-    let functions = used.iter().flat_map(|plugin| &plugin.registration.functions);
-    let hint = did_you_mean(nearest(name, functions.map(|function| function.name.as_str())));
+    let functions = used
+        .iter()
+        .flat_map(|plugin| &plugin.registration.functions);
+    let hint = did_you_mean(nearest(
+        name,
+        functions.map(|function| function.name.as_str()),
+    ));
     let has: Vec<String> = used.iter().map(|plugin| listed(plugin)).collect();
-    unknown(format!("there is no function `{name}`{hint}; {}", has.join("; ")))
+    unknown(format!(
+        "there is no function `{name}`{hint}; {}",
+        has.join("; ")
+    ))
 }
 
 fn not_found(plugin: &str, error: FindError) -> Problem {
@@ -181,8 +211,15 @@ fn not_found(plugin: &str, error: FindError) -> Problem {
 
 fn listed(plugin: &UsedPlugin) -> String {
     let functions = &plugin.registration.functions;
-    let names: Vec<String> = functions.iter().map(|function| format!("`{}`", function.name)).collect();
-    let has = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let names: Vec<String> = functions
+        .iter()
+        .map(|function| format!("`{}`", function.name))
+        .collect();
+    let has = if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    };
     format!("`{}` defines {has}", template_name(plugin))
 }
 
@@ -195,7 +232,11 @@ fn unknown(message: String) -> Problem {
 }
 
 fn function_of<'p>(plugin: &'p UsedPlugin, name: &str) -> Option<&'p Function> {
-    plugin.registration.functions.iter().find(|function| function.name == name)
+    plugin
+        .registration
+        .functions
+        .iter()
+        .find(|function| function.name == name)
 }
 
 fn template_name(plugin: &UsedPlugin) -> String {
@@ -212,7 +253,10 @@ impl Root {
     pub(super) fn new(render: Render, context: Value) -> Self {
         let render = Arc::new(render);
         let helper = |&(name, kind): &(&'static str, Kind)| {
-            (name, Value::from_object(Helper::new(kind, Arc::clone(&render))))
+            (
+                name,
+                Value::from_object(Helper::new(kind, Arc::clone(&render))),
+            )
         };
         let mut helpers: Vec<_> = Kind::ALL.iter().map(helper).collect();
         if render.package.is_some() {
@@ -222,7 +266,10 @@ impl Root {
     }
 
     fn helper(&self, name: &str) -> Option<Value> {
-        self.helpers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+        self.helpers
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.clone())
     }
 }
 
@@ -245,11 +292,20 @@ impl Object for Root {
         if key.starts_with(names::RESERVED) {
             return self.helper(key);
         }
-        let passed = self.context.get_attr(key).ok().filter(|value| !value.is_undefined());
+        let passed = self
+            .context
+            .get_attr(key)
+            .ok()
+            .filter(|value| !value.is_undefined());
         passed.or_else(|| self.helper(key))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.context.try_iter().map(Iterator::collect).unwrap_or_default())
+        Enumerator::Values(
+            self.context
+                .try_iter()
+                .map(Iterator::collect)
+                .unwrap_or_default(),
+        )
     }
 }

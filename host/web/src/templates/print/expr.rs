@@ -25,7 +25,15 @@ enum Level {
 
 /// Names whose calls minijinja itself understands, or that every template has: a plugin's
 /// function never hides them.
-const KEPT: &[&str] = &["super", "loop", "caller", "range", "dict", "namespace", "debug"];
+const KEPT: &[&str] = &[
+    "super",
+    "loop",
+    "caller",
+    "range",
+    "dict",
+    "namespace",
+    "debug",
+];
 
 impl Level {
     fn of(expr: &Expr<'_>) -> Self {
@@ -89,17 +97,29 @@ impl Printer<'_> {
     }
 
     pub(super) fn counted_condition(&mut self, expr: &Expr<'_>) -> Printed {
-        if self.is_package() { self.counted(expr, 1) } else { self.condition(expr) }
+        if self.is_package() {
+            self.counted(expr, 1)
+        } else {
+            self.condition(expr)
+        }
     }
 
     /// The name of another template.
     pub(super) fn file(&mut self, expr: &Expr<'_>) -> Printed {
-        if self.is_package() { self.wrapped(names::FILE, expr) } else { self.condition(expr) }
+        if self.is_package() {
+            self.wrapped(names::FILE, expr)
+        } else {
+            self.condition(expr)
+        }
     }
 
     /// A value that outlives what it was made of.
     pub(super) fn owned(&mut self, expr: &Expr<'_>) -> Printed {
-        if self.is_package() { self.wrapped(names::OWN, expr) } else { self.expr(expr) }
+        if self.is_package() {
+            self.wrapped(names::OWN, expr)
+        } else {
+            self.expr(expr)
+        }
     }
 
     fn wrapped(&mut self, by: &str, expr: &Expr<'_>) -> Printed {
@@ -267,7 +287,11 @@ impl Printer<'_> {
 
     /// What is compared is walked as deep as it goes.
     fn operand(&mut self, level: Level, expr: &Expr<'_>) -> Printed {
-        if self.is_package() { self.counted(expr, 1) } else { self.at(level, expr) }
+        if self.is_package() {
+            self.counted(expr, 1)
+        } else {
+            self.at(level, expr)
+        }
     }
 
     fn filter(&mut self, filter: &ast::Filter<'_>, whole: &Expr<'_>) -> Printed {
@@ -283,7 +307,11 @@ impl Printer<'_> {
             self.put("|");
         }
         self.put(filter.name);
-        if filter.args.is_empty() { Ok(()) } else { self.args("(", &filter.args) }
+        if filter.args.is_empty() {
+            Ok(())
+        } else {
+            self.args("(", &filter.args)
+        }
     }
 
     fn slice(&mut self, slice: &ast::Slice<'_>) -> Printed {
@@ -294,7 +322,10 @@ impl Printer<'_> {
         }
         self.operand(Level::Postfix, &slice.expr)?;
         self.put("[");
-        for (at, part) in [&slice.start, &slice.stop, &slice.step].into_iter().enumerate() {
+        for (at, part) in [&slice.start, &slice.stop, &slice.step]
+            .into_iter()
+            .enumerate()
+        {
             self.put(if at > 0 { ":" } else { "" });
             if let Some(part) = part {
                 self.expr(part)?;
@@ -398,7 +429,11 @@ impl Printer<'_> {
                     value
                 }
             };
-            if self.is_package() { self.counted(value, 1)? } else { self.expr(value)? }
+            if self.is_package() {
+                self.counted(value, 1)?
+            } else {
+                self.expr(value)?
+            }
         }
         self.put(")");
         Ok(())
@@ -414,7 +449,11 @@ fn check_keywords(args: &[CallArg<'_>], line: u16) -> Printed {
             _ => None,
         })
         .collect();
-    match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
+    match names
+        .iter()
+        .enumerate()
+        .find(|(at, name)| names[..*at].contains(name))
+    {
         Some((_, name)) => {
             Err(Problem::bad(format!("the argument `{name}` is passed twice")).at(line.into()))
         }

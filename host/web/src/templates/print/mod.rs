@@ -76,15 +76,23 @@ pub(super) fn syntax() -> Result<SyntaxConfig, minijinja::Error> {
 }
 
 /// Checks a template and prints it in the form that is rendered.
-pub(super) fn prepare(name: &str, source: &str, author: Author) -> Result<String, minijinja::Error> {
+pub(super) fn prepare(
+    name: &str,
+    source: &str,
+    author: Author,
+) -> Result<String, minijinja::Error> {
     let Rewritten { source, uses } = rewrite(source)?;
     check_text(&source)?;
     if author == Author::Package {
         check_size_of_tags(&source)?;
     }
     let tree = parse(&source, name, SyntaxConfig::default())?;
-    let mut printer =
-        Printer { out: String::with_capacity(source.len() * 2), line: 1, author, uses: &uses };
+    let mut printer = Printer {
+        out: String::with_capacity(source.len() * 2),
+        line: 1,
+        author,
+        uses: &uses,
+    };
     printer.template(&tree)?;
     Ok(printer.out)
 }

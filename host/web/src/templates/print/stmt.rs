@@ -71,7 +71,11 @@ impl Printer<'_> {
                     this.put(if stmt.required { " required" } else { "" });
                     Ok(())
                 })?;
-                if stmt.required { self.simple("endblock") } else { self.until("endblock", &stmt.body) }
+                if stmt.required {
+                    self.simple("endblock")
+                } else {
+                    self.until("endblock", &stmt.body)
+                }
             }
             Stmt::Import(stmt) => self.tag(stmt.span().start_line, |this| {
                 this.put("import ");
@@ -87,7 +91,11 @@ impl Printer<'_> {
             Stmt::Include(stmt) => self.tag(stmt.span().start_line, |this| {
                 this.put("include ");
                 this.file(&stmt.name)?;
-                this.put(if stmt.ignore_missing { " ignore missing" } else { "" });
+                this.put(if stmt.ignore_missing {
+                    " ignore missing"
+                } else {
+                    ""
+                });
                 Ok(())
             }),
             Stmt::Macro(stmt) => {
@@ -244,7 +252,9 @@ impl Printer<'_> {
         for (at, arg) in stmt.args.iter().enumerate() {
             self.put(if at > 0 { ", " } else { "" });
             self.target(arg)?;
-            let default = at.checked_sub(first_default).and_then(|at| stmt.defaults.get(at));
+            let default = at
+                .checked_sub(first_default)
+                .and_then(|at| stmt.defaults.get(at));
             if let Some(default) = default {
                 self.put(" = ");
                 self.expr(default)?;

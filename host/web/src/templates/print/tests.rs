@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use minijinja::value::{Rest, Value};
+use minijinja::value::{Rest, Value, ValueOrKwargs};
 use minijinja::{AutoEscape, Environment, Error, State, context};
 use proptest::prelude::*;
 
@@ -21,12 +21,16 @@ fn both(source: &str) -> (Result<String, Error>, Result<String, Error>) {
     let plain = environment().render_named_str("x.html", source, values.clone());
     let mut env = environment();
     env.set_syntax(syntax().unwrap());
-    env.add_function(names::CALL, |state: &mut State<'_, '_>, args: Rest<Value>| {
-        match args[2].as_str() {
-            Some(method) => args[0].call_method(state, method, &args[3..]),
-            None => args[0].call(state, &args[3..]),
-        }
-    });
+    env.add_function(
+        names::CALL,
+        |state: &mut State<'_, '_>, args: Rest<ValueOrKwargs>| {
+            let args = args.into_values();
+            match args[2].as_str() {
+                Some(method) => args[0].call_method(state, method, &args[3..]),
+                None => args[0].call(state, &args[3..]),
+            }
+        },
+    );
     let printed = prepare("x.html", source, Author::Application)
         .and_then(|printed| env.render_named_str("x.html", &printed, values));
     (plain, printed)
@@ -109,11 +113,23 @@ fn names_of_the_host_and_control_characters_are_refused() {
     for author in [Author::Application, Author::Package] {
         refused(author, "{{ gk__call }}", "choose another");
         refused(author, "{% set gk__x = 1 %}", "choose another");
-        refused(author, "{% macro gk__m() %}{% endmacro %}", "choose another");
-        refused(author, "{% for gk__x in [] %}{% endfor %}", "choose another");
+        refused(
+            author,
+            "{% macro gk__m() %}{% endmacro %}",
+            "choose another",
+        );
+        refused(
+            author,
+            "{% for gk__x in [] %}{% endfor %}",
+            "choose another",
+        );
         refused(author, "{{ gk__call(1) }}", "choose another");
         refused(author, "a\u{1}b", "control character");
-        refused(author, "{{ f(a=1, a=2) }}", "the argument `a` is passed twice");
+        refused(
+            author,
+            "{{ f(a=1, a=2) }}",
+            "the argument `a` is passed twice",
+        );
         refused(author, "{{ 1e999 }}", "too large");
     }
 }
@@ -121,27 +137,50 @@ fn names_of_the_host_and_control_characters_are_refused() {
 #[test]
 fn packages_do_not_turn_escaping_off() {
     refused(Author::Package, "{{ x|safe }}", "`|safe`");
-    refused(Author::Package, "{% filter safe %}x{% endfilter %}", "`|safe`");
-    refused(Author::Package, "{% autoescape false %}{% endautoescape %}", "autoescape");
+    refused(
+        Author::Package,
+        "{% filter safe %}x{% endfilter %}",
+        "`|safe`",
+    );
+    refused(
+        Author::Package,
+        "{% autoescape false %}{% endautoescape %}",
+        "autoescape",
+    );
     assert!(prepare("x.html", "{{ x|safe }}", Author::Application).is_ok());
 }
 
 #[test]
 fn tags_that_would_exhaust_the_parser_are_refused() {
-    refused(Author::Package, &format!("{{{{ {} 1 }}}}", "not ".repeat(20_000)), "words and signs");
-    refused(Author::Package, &format!("{{{{ 1{} }}}}", "+1".repeat(20_000)), "words and signs");
+    refused(
+        Author::Package,
+        &format!("{{{{ {} 1 }}}}", "not ".repeat(20_000)),
+        "words and signs",
+    );
+    refused(
+        Author::Package,
+        &format!("{{{{ 1{} }}}}", "+1".repeat(20_000)),
+        "words and signs",
+    );
     let elifs = format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(20_000));
     refused(Author::Package, &elifs, "`elif`");
     refused(Author::Package, &"{% if a %}".repeat(20_000), "recursion");
-    refused(Author::Package, &format!("{{{{ {} }}}}", "[".repeat(900)), "recursion");
+    refused(
+        Author::Package,
+        &format!("{{{{ {} }}}}", "[".repeat(900)),
+        "recursion",
+    );
 }
 
 fn expressions() -> impl Strategy<Value = String> {
-    let leaf = prop::sample::select(vec!["a", "b", "1", "2.5", "'s'", "true", "none", "list", "map.key"])
-        .prop_map(str::to_owned);
+    let leaf = prop::sample::select(vec![
+        "a", "b", "1", "2.5", "'s'", "true", "none", "list", "map.key",
+    ])
+    .prop_map(str::to_owned);
     leaf.prop_recursive(5, 40, 3, |inner| {
         let operator = prop::sample::select(vec![
-            "+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", ">=", "in", "not in", "and", "or",
+            "+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", ">=", "in", "not in", "and",
+            "or",
         ]);
         prop_oneof![
             (inner.clone(), operator, inner.clone()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),

@@ -30,7 +30,10 @@ fn arguments_stand_in_the_order_of_the_registration() {
     check("echo(1, b=none)|safe", "my-plugin.echo[1,null]");
     check("echo(*[1, 2], **{'c': 3})|safe", "my-plugin.echo[1,2,3]");
     check("my_plugin.echo(b=2, a=1)|safe", "my-plugin.echo[1,2]");
-    check("echo({'k': [1.5, true, none, 'ä']})|safe", "my-plugin.echo[{\"k\":[1.5,true,null,\"ä\"]}]");
+    check(
+        "echo({'k': [1.5, true, none, 'ä']})|safe",
+        "my-plugin.echo[{\"k\":[1.5,true,null,\"ä\"]}]",
+    );
     check("echo(range(3))|safe", "my-plugin.echo[[0,1,2]]");
 }
 
@@ -39,18 +42,46 @@ fn arguments_that_do_not_fit_are_refused_by_name() {
     use CallErrorKind::Invalid;
     refused("echo()", Invalid, "`echo`: the argument `a` is missing");
     refused("echo(b=1)", Invalid, "`echo`: the argument `a` is missing");
-    refused("echo(1, 2, 3, 4)", Invalid,
-        "`echo`: it takes 3 arguments, `a`, `b`, `c`, and 4 were passed");
-    refused("badge(1)", Invalid, "`badge`: it takes no arguments, and 1 were passed");
-    refused("echo(1, a=2)", Invalid, "`echo`: the argument `a` is passed twice");
-    refused("echo(1, wholly_other=2)", Invalid, "`echo`: it has no argument `wholly_other`; it takes 3 arguments, `a`, `b`, `c`");
-    refused("calculate_something(inptu='x')", Invalid,
-        "`calculate_something`: it has no argument `inptu`; did you mean `input`?");
-    refused("echo(nothing)", Invalid,
-        "`echo`: the value of its argument `a` is undefined; pass `none` if that is what is meant");
-    refused("echo(range)", Invalid, "`echo`: its argument `a` is no value that can be passed to a plugin");
+    refused(
+        "echo(1, 2, 3, 4)",
+        Invalid,
+        "`echo`: it takes 3 arguments, `a`, `b`, `c`, and 4 were passed",
+    );
+    refused(
+        "badge(1)",
+        Invalid,
+        "`badge`: it takes no arguments, and 1 were passed",
+    );
+    refused(
+        "echo(1, a=2)",
+        Invalid,
+        "`echo`: the argument `a` is passed twice",
+    );
+    refused(
+        "echo(1, wholly_other=2)",
+        Invalid,
+        "`echo`: it has no argument `wholly_other`; it takes 3 arguments, `a`, `b`, `c`",
+    );
+    refused(
+        "calculate_something(inptu='x')",
+        Invalid,
+        "`calculate_something`: it has no argument `inptu`; did you mean `input`?",
+    );
+    refused(
+        "echo(nothing)",
+        Invalid,
+        "`echo`: the value of its argument `a` is undefined; pass `none` if that is what is meant",
+    );
+    refused(
+        "echo(range)",
+        Invalid,
+        "`echo`: its argument `a` is no value that can be passed to a plugin",
+    );
     let twice = render(&["{% use my_plugin %}\n{{ echo(a=1, a=2) }}"]).unwrap_err();
-    assert_eq!(twice.to_string(), "template `x.html`, line 2: the argument `a` is passed twice");
+    assert_eq!(
+        twice.to_string(),
+        "template `x.html`, line 2: the argument `a` is passed twice"
+    );
 }
 
 #[test]
@@ -61,7 +92,14 @@ fn answers_become_values() {
     check("[badge(), markup()]|join", "<b>new</b>&lt;i&gt;");
     check("markup()", "&lt;i&gt;");
     check("slow()", "slept");
-    refused("garbage()", CallErrorKind::Malformed,
-        "`garbage`: its answer is not JSON: key must be a string at line 1 column 2");
-    refused("late()", CallErrorKind::TimedOut, "`late`: it was stopped at its deadline, after 2s");
+    refused(
+        "garbage()",
+        CallErrorKind::Malformed,
+        "`garbage`: its answer is not JSON: key must be a string at line 1 column 2",
+    );
+    refused(
+        "late()",
+        CallErrorKind::TimedOut,
+        "`late`: it was stopped at its deadline, after 2s",
+    );
 }

@@ -22,12 +22,18 @@ fn best(mut run: impl FnMut()) -> f64 {
 
 #[test]
 fn waiting_for_what_is_ready_costs_far_less_than_a_call() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let _entered = runtime.enter();
     let ready = best(|| {
         for _ in 0..100 {
             let future: goatkit_runtime::BoxFuture<'_, u32> = Box::pin(async { 7 });
-            assert_eq!(std::hint::black_box(bridge::wait(runtime.handle(), future)), 7);
+            assert_eq!(
+                std::hint::black_box(bridge::wait(runtime.handle(), future)),
+                7
+            );
         }
     }) / 100.0;
     assert!(ready < 1.0, "{ready} µs");
@@ -36,23 +42,36 @@ fn waiting_for_what_is_ready_costs_far_less_than_a_call() {
 #[test]
 #[ignore = "prints figures: run with --release --ignored --nocapture"]
 fn figures() {
-    let calls = format!("{{% use my_plugin %}}{}", "{{ calculate_something('input').value }}".repeat(100));
+    let calls = format!(
+        "{{% use my_plugin %}}{}",
+        "{{ calculate_something('input').value }}".repeat(100)
+    );
     let none = "{{ word }}".repeat(100);
     let files = [("calls.html", calls.as_str()), ("none.html", none.as_str())];
     let host = Host::with(&files, &files);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     for (who, own) in [("application", false), ("package", true)] {
         let render = |name: &'static str| {
             best(|| {
                 let context = json!({ "word": 5 });
                 let page = runtime.block_on(async {
-                    if own { host.package(name, context).await } else { host.application(name, context).await }
+                    if own {
+                        host.package(name, context).await
+                    } else {
+                        host.application(name, context).await
+                    }
                 });
                 std::hint::black_box(page.unwrap());
             })
         };
         let (none, calls) = (render("none.html"), render("calls.html"));
-        println!("{who}: no calls {none:.1} µs, 100 calls {calls:.1} µs, {:.0} ns per call", (calls - none) * 10.0);
+        println!(
+            "{who}: no calls {none:.1} µs, 100 calls {calls:.1} µs, {:.0} ns per call",
+            (calls - none) * 10.0
+        );
     }
 }
 
@@ -61,9 +80,15 @@ fn a_page_that_finds_no_thread_waits_until_its_deadline() {
     let host = Host::with(&[("x.html", "{% use my_plugin %}{{ slow() }}")], &[]);
     block_on(async {
         let late = session(Duration::ZERO);
-        let error = host.templates.render_application(&late, "x.html", json!({})).await;
+        let error = host
+            .templates
+            .render_application(&late, "x.html", json!({}))
+            .await;
         let kind = error.map_err(|error| error.kind());
-        assert!(matches!(kind, Err(RenderErrorKind::Busy) | Ok(_)), "{kind:?}");
+        assert!(
+            matches!(kind, Err(RenderErrorKind::Busy) | Ok(_)),
+            "{kind:?}"
+        );
         let pages = (0..200).map(|_| host.application("x.html", json!({})));
         for page in futures(pages).await {
             assert_eq!(page.unwrap(), "slept");
@@ -83,7 +108,11 @@ async fn futures<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T
             }
             std::task::Poll::Pending => true,
         });
-        if all.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if all.is_empty() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
     done

@@ -61,10 +61,16 @@ impl Plugins for Fake {
                 }
                 "late" => {
                     let target = format!("function `{function}`");
-                    Err(CallError::timed_out(plugin, &target, Duration::from_secs(2)))
+                    Err(CallError::timed_out(
+                        plugin,
+                        &target,
+                        Duration::from_secs(2),
+                    ))
                 }
                 "large" => Ok(Output::Json(json!("x".repeat(900_000)).to_string())),
-                _ => Ok(Output::Json(json!(format!("{plugin}.{function}{args}")).to_string())),
+                _ => Ok(Output::Json(
+                    json!(format!("{plugin}.{function}{args}")).to_string(),
+                )),
             }
         })
     }
@@ -133,10 +139,14 @@ impl Host {
         for (name, text) in application {
             write(&folder.path().join("templates"), name, text);
         }
-        let named: Vec<(String, &str)> =
-            package.iter().map(|(name, text)| (format!("templates/{name}"), *text)).collect();
-        let mut files: Vec<(&str, &str)> =
-            named.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+        let named: Vec<(String, &str)> = package
+            .iter()
+            .map(|(name, text)| (format!("templates/{name}"), *text))
+            .collect();
+        let mut files: Vec<(&str, &str)> = named
+            .iter()
+            .map(|(name, text)| (name.as_str(), *text))
+            .collect();
         files.extend([
             ("static/app.css", "p {}"),
             ("i18n/en.yaml", "greeting: Hello {name}!\n"),
@@ -156,21 +166,32 @@ impl Host {
             registration: Arc::new(registration(package.manifest().name.as_str(), functions)),
         };
         let mut plugins = Fake::default();
-        plugins.0.insert("my_plugin".to_owned(), found(&package, functions));
+        plugins
+            .0
+            .insert("my_plugin".to_owned(), found(&package, functions));
         let theirs = vec![function("shared", &[]), function("theirs", &json)];
         plugins.0.insert("other".to_owned(), found(&other, theirs));
         let mut settings = TemplateSettings::new(folder.path().join("templates"));
         settings.layouts = vec!["layout.html".to_owned()];
         let templates = Templates::new(settings, Arc::new(plugins)).unwrap();
-        Self { folder, package, templates, session: session(Duration::from_secs(10)) }
+        Self {
+            folder,
+            package,
+            templates,
+            session: session(Duration::from_secs(10)),
+        }
     }
 
     async fn application(&self, name: &str, context: Json) -> Result<String, RenderError> {
-        self.templates.render_application(&self.session, name, context).await
+        self.templates
+            .render_application(&self.session, name, context)
+            .await
     }
 
     async fn package(&self, name: &str, context: Json) -> Result<String, RenderError> {
-        self.templates.render_package(&self.session, &self.package, name, context).await
+        self.templates
+            .render_package(&self.session, &self.package, name, context)
+            .await
     }
 }
 
@@ -181,7 +202,10 @@ fn session(time: Duration) -> Session {
         locale: "de-AT".to_owned(),
         request_id: "1".to_owned(),
         deadline: Instant::now() + time,
-        entry: Entry { kind: EntryKind::Page, name: "/".to_owned() },
+        entry: Entry {
+            kind: EntryKind::Page,
+            name: "/".to_owned(),
+        },
     };
     Session::open(facts, &SessionGate::new(8))
 }
@@ -195,7 +219,11 @@ fn values() -> Json {
 fn render(files: &[&str]) -> Result<String, RenderError> {
     let names = ["x.html", "y.html", "z.html"];
     let files: Vec<(&str, &str)> = names.into_iter().zip(files.iter().copied()).collect();
-    block_on(async { Host::with(&files, &[]).application("x.html", values()).await })
+    block_on(async {
+        Host::with(&files, &[])
+            .application("x.html", values())
+            .await
+    })
 }
 
 /// Renders `x.html`, the first of `files`, as `my-plugin`'s.
@@ -206,5 +234,9 @@ fn render_package(files: &[&str]) -> Result<String, RenderError> {
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }

@@ -19,21 +19,39 @@ fn refused(files: &[&str], kind: RenderErrorKind, says: &str) {
 
 #[test]
 fn a_plugin_uses_itself_and_nobody_else() {
-    check(&["{% use my_plugin %}{{ calculate_something('input').value }}{{ badge() }}{{ markup() }}"],
-        "5<b>new</b>&lt;i&gt;");
-    refused(&["\n{% use other %}"], RenderErrorKind::Denied,
+    check(
+        &["{% use my_plugin %}{{ calculate_something('input').value }}{{ badge() }}{{ markup() }}"],
+        "5<b>new</b>&lt;i&gt;",
+    );
+    refused(
+        &["\n{% use other %}"],
+        RenderErrorKind::Denied,
         "template `x.html`, line 2: a template of the plugin `my_plugin` may use `my_plugin` only: \
-         using `other` needs a grant for `plugins`, which this host cannot give yet");
-    refused(&["{{ shared() }}"], RenderErrorKind::UnknownFunction, "this file uses no plugin");
+         using `other` needs a grant for `plugins`, which this host cannot give yet",
+    );
+    refused(
+        &["{{ shared() }}"],
+        RenderErrorKind::UnknownFunction,
+        "this file uses no plugin",
+    );
 }
 
 #[test]
 fn translations_and_assets() {
-    check(&["{{ t('greeting', name='<Ada>') }}{{ t('missing') }}"], "Hallo &lt;Ada&gt;!missing");
+    check(
+        &["{{ t('greeting', name='<Ada>') }}{{ t('missing') }}"],
+        "Hallo &lt;Ada&gt;!missing",
+    );
     let page = render_package(&["{{ asset('app.css') }}"]).unwrap();
-    assert!(page.starts_with("/plugins/my-plugin/") && page.ends_with("/static/app.css"), "{page}");
-    refused(&["{{ asset('app.cs') }}"], RenderErrorKind::BadTemplate,
-        "the plugin `my-plugin` has no file `static/app.cs`; did you mean `app.css`?");
+    assert!(
+        page.starts_with("/plugins/my-plugin/") && page.ends_with("/static/app.css"),
+        "{page}"
+    );
+    refused(
+        &["{{ asset('app.cs') }}"],
+        RenderErrorKind::BadTemplate,
+        "the plugin `my-plugin` has no file `static/app.cs`; did you mean `app.css`?",
+    );
     // What the page passes wins, as over every name.
     let host = Host::with(&[], &[("x.html", "{{ t }}")]);
     let page = block_on(host.package("x.html", json!({ "t": "passed" })));
@@ -43,21 +61,45 @@ fn translations_and_assets() {
 #[test]
 fn a_package_reaches_its_own_files_and_the_layouts() {
     check(&["{% include 'y.html' %}", "own"], "own");
-    check(&["{% extends 'y.html' %}{% block a %}mine{% endblock %}", "[{% block a %}{% endblock %}]"], "[mine]");
-    check(&["{% from 'y.html' import m %}{{ m(word) }}", "{% macro m(x) %}<{{ x }}>{% endmacro %}"], "<text>");
+    check(
+        &[
+            "{% extends 'y.html' %}{% block a %}mine{% endblock %}",
+            "[{% block a %}{% endblock %}]",
+        ],
+        "[mine]",
+    );
+    check(
+        &[
+            "{% from 'y.html' import m %}{{ m(word) }}",
+            "{% macro m(x) %}<{{ x }}>{% endmacro %}",
+        ],
+        "<text>",
+    );
     let application = [
-        ("layout.html", "{% use other %}<{% block body %}{% endblock %}>{% include 'part.html' %}{{ '<hr>'|safe }}{{ theirs(1)|safe }}"),
+        (
+            "layout.html",
+            "{% use other %}<{% block body %}{% endblock %}>{% include 'part.html' %}{{ '<hr>'|safe }}{{ theirs(1)|safe }}",
+        ),
         ("part.html", "part {{ word }} "),
         ("secret.html", "secret"),
     ];
     let own = [
-        ("page.html", "{% extends 'layout.html' %}{% use my_plugin %}{% block body %}{{ shared() }}{% endblock %}"),
+        (
+            "page.html",
+            "{% extends 'layout.html' %}{% use my_plugin %}{% block body %}{{ shared() }}{% endblock %}",
+        ),
         ("part.html", "not this one"),
         ("steal.html", "{% include 'secret.html' %}"),
         ("prefix.html", "{% include 'application:secret.html' %}"),
-        ("computed.html", "{% include ['application:' ~ 'secret.html', 'refused:x'] %}"),
+        (
+            "computed.html",
+            "{% include ['application:' ~ 'secret.html', 'refused:x'] %}",
+        ),
         ("up.html", "{% include '../manifest.yaml' %}"),
-        ("block.html", "{% extends 'layout.html' %}{% block body %}{{ theirs(1) }}{% endblock %}"),
+        (
+            "block.html",
+            "{% extends 'layout.html' %}{% block body %}{{ theirs(1) }}{% endblock %}",
+        ),
     ];
     let host = Host::with(&application, &own);
     block_on(async {
@@ -70,7 +112,13 @@ fn a_package_reaches_its_own_files_and_the_layouts() {
         }
         let error = host.package("block.html", values()).await.unwrap_err();
         assert_eq!(error.kind(), RenderErrorKind::UnknownFunction, "{error}");
-        for name in ["secret.html", "application:secret.html", "layout.html", "../x", "nowhere.html"] {
+        for name in [
+            "secret.html",
+            "application:secret.html",
+            "layout.html",
+            "../x",
+            "nowhere.html",
+        ] {
             let error = host.package(name, values()).await.unwrap_err();
             assert_eq!(error.kind(), RenderErrorKind::NotFound, "{name}: {error}");
         }
@@ -79,14 +127,18 @@ fn a_package_reaches_its_own_files_and_the_layouts() {
 
 #[test]
 fn text_of_others_stays_escaped() {
-    check(&["{{ evil }}{{ evil|e }}{{ [evil]|join }}{{ evil|upper }}"],
-        "&lt;script&gt;&lt;script&gt;&lt;script&gt;&lt;SCRIPT&gt;");
+    check(
+        &["{{ evil }}{{ evil|e }}{{ [evil]|join }}{{ evil|upper }}"],
+        "&lt;script&gt;&lt;script&gt;&lt;script&gt;&lt;SCRIPT&gt;",
+    );
     let tricks = [
         "{{ evil|e|replace('&lt;', '<') }}",
         "{% set lt %}<{% endset %}{{ evil|e|replace('&lt;', lt) }}",
         "{% set lt %}<{% endset %}{% set gt %}>{% endset %}{{ evil|e|split('&lt;')|join(lt)|e|split('&gt;')|join(gt) }}",
         "{% set lt %}<{% endset %}{{ [evil|e]|map('replace', '&lt;', lt)|join }}",
-        "{{ (evil|e)[0:] }}", "{{ evil|e|list|join }}", "{{ (evil ~ badge)|string }}",
+        "{{ (evil|e)[0:] }}",
+        "{{ evil|e|list|join }}",
+        "{{ (evil ~ badge)|string }}",
         "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(evil) }}",
         "{% filter lower %}{{ evil }}{% endfilter %}",
         "{% set x = evil|tojson %}{{ x }}",
@@ -96,8 +148,16 @@ fn text_of_others_stays_escaped() {
         assert!(!page.contains("<script>"), "{trick}: {page}");
     }
     refused(&["{{ evil|safe }}"], RenderErrorKind::Denied, "`|safe`");
-    refused(&["{{ [evil]|map('safe')|join }}"], RenderErrorKind::Denied, "`safe`");
-    let text = [("x.html", "{% include 'y.txt' %}"), ("y.txt", "{{ evil }}"), ("z.txt", "{% include 'y.txt' %}")];
+    refused(
+        &["{{ [evil]|map('safe')|join }}"],
+        RenderErrorKind::Denied,
+        "`safe`",
+    );
+    let text = [
+        ("x.html", "{% include 'y.txt' %}"),
+        ("y.txt", "{{ evil }}"),
+        ("z.txt", "{% include 'y.txt' %}"),
+    ];
     let host = Host::with(&[], &text);
     block_on(async {
         let error = host.package("x.html", values()).await.unwrap_err();
@@ -108,14 +168,39 @@ fn text_of_others_stays_escaped() {
 
 #[test]
 fn ordinary_pages_work_within_the_limits() {
-    check(&["{% for x in rows %}{{ x * 2 + 1 }},{% endfor %}{{ rows|length }}{{ rows|sum }}"], "3,5,7,36");
-    check(&["{% set ns = namespace(n=0) %}{% for x in rows %}{% set ns.n = ns.n + x %}{% endfor %}{{ ns.n }}"], "6");
-    check(&["{{ {'a': [1, (2, 3)]}.a[1][0] }}{{ rows[1:]|join('-') }}{{ word[0] }}{{ word[::-1] }}"], "22-3ttxet");
-    check(&["{{ rows|map('string')|join }}{{ rows|select('odd')|list|length }}{{ 2 in rows }}"], "1232True");
-    check(&["{{ word|default('x') }}{{ none_such|default('y') }}{{ (rows + [4])|length }}{{ 'a' ~ 1 ~ word }}"],
-        "texty4a1text");
-    check(&["{% for k, v in {'a': 1}|items %}{{ k }}{{ v }}{% endfor %}{{ 'a-b'|split('-')|last }}{{ 3|round }}"], "a1b3");
-    let rows: Vec<_> = (0..1000).map(|n| json!({ "name": format!("row {n}"), "n": n, "tags": ["a", "b"] })).collect();
+    check(
+        &["{% for x in rows %}{{ x * 2 + 1 }},{% endfor %}{{ rows|length }}{{ rows|sum }}"],
+        "3,5,7,36",
+    );
+    check(
+        &[
+            "{% set ns = namespace(n=0) %}{% for x in rows %}{% set ns.n = ns.n + x %}{% endfor %}{{ ns.n }}",
+        ],
+        "6",
+    );
+    check(
+        &["{{ {'a': [1, (2, 3)]}.a[1][0] }}{{ rows[1:]|join('-') }}{{ word[0] }}{{ word[::-1] }}"],
+        "22-3ttxet",
+    );
+    check(
+        &["{{ rows|map('string')|join }}{{ rows|select('odd')|list|length }}{{ 2 in rows }}"],
+        "1232True",
+    );
+    check(
+        &[
+            "{{ word|default('x') }}{{ none_such|default('y') }}{{ (rows + [4])|length }}{{ 'a' ~ 1 ~ word }}",
+        ],
+        "texty4a1text",
+    );
+    check(
+        &[
+            "{% for k, v in {'a': 1}|items %}{{ k }}{{ v }}{% endfor %}{{ 'a-b'|split('-')|last }}{{ 3|round }}",
+        ],
+        "a1b3",
+    );
+    let rows: Vec<_> = (0..1000)
+        .map(|n| json!({ "name": format!("row {n}"), "n": n, "tags": ["a", "b"] }))
+        .collect();
     let table = "<table>{% for row in rows %}<tr>{% if row.n is odd %}<td>odd</td>{% endif %}<td>{{ row.name }}</td>\
                  <td>{{ row.tags|join(', ') }}</td><td>{{ loop.index }} of {{ loop.length }}</td>\
                  <td>{{ row.n * 2 }}</td></tr>\n{% endfor %}</table>";
