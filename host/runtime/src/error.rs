@@ -8,8 +8,12 @@ use goatkit_package::PluginName;
 
 /// Why a call did not give an answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("plugin `{plugin}`, {target}: {reason}")]
-pub struct CallError {
+#[error("plugin `{}`, {}: {}", .0.plugin, .0.target, .0.reason)]
+pub struct CallError(Box<Parts>);
+
+/// Boxed, so that an answer that is no error stays small.
+#[derive(Debug, Clone, PartialEq)]
+struct Parts {
     plugin: PluginName,
     target: String,
     reason: Reason,
@@ -90,7 +94,7 @@ macro_rules! constructors {
                 $(#[$doc])*
                 pub fn $name(plugin: &PluginName, target: &dyn fmt::Display, $($arg: $type),*) -> Self {
                     let reason = Reason::$variant$(($arg.into()))*;
-                    Self { plugin: plugin.clone(), target: target.to_string(), reason }
+                    Self(Box::new(Parts { plugin: plugin.clone(), target: target.to_string(), reason }))
                 }
             )*
         }
@@ -131,17 +135,17 @@ constructors! {
 impl CallError {
     /// The plugin that was called.
     pub fn plugin(&self) -> &PluginName {
-        &self.plugin
+        &self.0.plugin
     }
 
     /// What was called: "function `f`", `gk-register`, …
     pub fn target(&self) -> &str {
-        &self.target
+        &self.0.target
     }
 
     /// The kind of error.
     pub fn kind(&self) -> CallErrorKind {
-        match self.reason {
+        match self.0.reason {
             Reason::Unknown(_) => CallErrorKind::Unknown,
             Reason::Invalid(_) => CallErrorKind::Invalid,
             Reason::Fault(_) => CallErrorKind::Fault,

@@ -2,7 +2,7 @@
 //!
 //! In reading order: `engine` (what all instances share), `code` (from a component to
 //! compiled code that may be linked), `doors` (what a guest may import), `run` (an
-//! instance, and the lanes that a call runs in), `plugin` (the port's traits).
+//! instance, and the lanes that a call runs in), `runtime` and `plugin` (the port's traits).
 //!
 //! Not here: any decision about what a plugin may do. Doors convert types; the rooms of
 //! `goatkit-capability` decide.
@@ -12,8 +12,9 @@ mod doors;
 mod engine;
 mod plugin;
 mod run;
+mod runtime;
 mod settings;
 
 pub use doors::{Door, builtin_doors};
-pub use plugin::WasmRuntime;
+pub use runtime::WasmRuntime;
 pub use settings::{SettingsError, WasmSettings};

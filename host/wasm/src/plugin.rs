@@ -1,179 +1,31 @@
-//! The port's traits on wasmtime: from a package to a plugin, from a call to an answer.
+//! The port's plugin on wasmtime: from a call to an answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use goatkit_capability::{Capability, Scope};
-use goatkit_package::{Isolation, PluginName, RuntimeKind};
+use goatkit_capability::Scope;
+use goatkit_package::{Isolation, PluginName};
 use goatkit_runtime::{
-    BoxFuture, CallError, Exports, LoadError, LoadErrorKind, Loadable, Output, Plugin, PluginGate,
-    PluginId, Registration, Runtime, Session,
+    BoxFuture, CallError, Exports, Output, Plugin, PluginGate, PluginId, Registration, Session,
 };
 use semver::Version;
 use serde::de::IgnoredAny;
-use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre, Linker};
 
-use crate::code::{CodeCache, Compiler, Provided, check_imports, imports_of};
-use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
-use crate::doors::{CONTRACT, Door, builtin_doors, wasi};
-use crate::engine::{Ticker, fast_engine};
 use crate::run::{
-    Activate, Budget, Export, Function, Indices, Instance, Lanes, Prepared, Register, State,
-    Stopped, Target, guest_error, trap_error,
+    Activate, Export, Function, Instance, Lanes, Prepared, Register, Stopped, Target, guest_error,
+    trap_error,
 };
-use crate::settings::{SettingsError, WasmSettings};
 
 /// Calls that an instance of a `shared` plugin serves before a fresh one takes its place,
 /// so that what a guest leaks does not grow for ever.
 const SHARED_USES: u32 = 1000;
 
-/// Runs components.
-pub struct WasmRuntime {
-    engine: Engine,
-    compiler: Compiler,
-    doors: Vec<Door>,
-    lanes: Arc<Lanes>,
-    budget: Arc<Budget>,
-    _ticker: Ticker,
-}
-
-impl WasmRuntime {
-    /// A runtime with the doors of the contract.
-    ///
-    /// # Errors
-    /// [`SettingsError`] when the cache folder cannot be used or a thread not started.
-    pub fn new(settings: &WasmSettings) -> Result<Self, SettingsError> {
-        let cache = CodeCache::open(&settings.cache)?;
-        let engine = fast_engine(settings)?;
-        Ok(Self {
-            _ticker: Ticker::start(&engine)?,
-            compiler: Compiler::new(engine.clone(), cache),
-            doors: builtin_doors(),
-            lanes: Arc::new(Lanes::start()?),
-            budget: Budget::new(settings.memory_budget),
-            engine,
-        })
-    }
-
-    /// The capabilities that its doors lead to.
-    pub fn capabilities(&self) -> Vec<Capability> {
-        self.doors.iter().map(|door| *door.capability).collect()
-    }
-
-    async fn prepare(&self, unit: Loadable) -> Result<WasmPlugin, LoadError> {
-        let manifest = unit.package.manifest();
-        let name = manifest.name.clone();
-        let component = self.compiler.component(&unit.package).await?;
-        let refuse = |kind| move |text: String| LoadError::new(&name, kind, text);
-        let imports = imports_of(&self.engine, &component);
-        check_imports(&imports, &manifest.capabilities, &self.provided())
-            .map_err(refuse.clone()(LoadErrorKind::Import))?;
-        let linked = self
-            .link(&component)
-            .map_err(refuse.clone()(LoadErrorKind::Import))?;
-        let exports = bind(&linked).map_err(refuse(LoadErrorKind::Export))?;
-        let prepared = Prepared {
-            engine: self.engine.clone(),
-            linked,
-            exports,
-            rooms: unit.rooms,
-            limits: unit.limits,
-            budget: Arc::clone(&self.budget),
-        };
-        Ok(WasmPlugin {
-            id: PluginId::new(),
-            name: manifest.name.clone(),
-            gate: PluginGate::new(unit.limits.instances),
-            isolation: unit.isolation,
-            prepared: Arc::new(prepared),
-            lanes: Arc::clone(&self.lanes),
-            warm: Mutex::default(),
-        })
-    }
-
-    /// What a component may import here.
-    fn provided(&self) -> Vec<Provided<'_>> {
-        let wasi = wasi::INTERFACES.iter().map(|interface| Provided {
-            interface,
-            version: Some(wasi::VERSION),
-            capability: None,
-        });
-        let types = Provided {
-            interface: "goatkit:plugin/types",
-            version: Some(CONTRACT),
-            capability: None,
-        };
-        let doors = self.doors.iter().map(|door| Provided {
-            interface: door.capability.interface,
-            version: Some(CONTRACT),
-            capability: Some(door.capability),
-        });
-        wasi.chain([types]).chain(doors).collect()
-    }
-
-    fn link(&self, component: &Component) -> Result<InstancePre<State>, String> {
-        let mut linker = Linker::new(&self.engine);
-        let mut fill = || {
-            wasi::link(&mut linker)?;
-            self.doors
-                .iter()
-                .try_for_each(|door| (door.link)(&mut linker))
-        };
-        fill().map_err(|error| format!("this host's doors do not link: {error:#}"))?;
-        linker.instantiate_pre(component).map_err(|error| {
-            format!(
-                "it was built against another version of the contract than this host's \
-                 ({CONTRACT}): {error:#}"
-            )
-        })
-    }
-}
-
-/// Finds and type-checks the exports, per interface.
-fn bind(linked: &InstancePre<State>) -> Result<Indices, String> {
-    let registration = registration::GuestIndices::new(linked).map_err(|error| {
-        format!(
-            "it does not export `goatkit:plugin/registration@{CONTRACT}`, the one thing that \
-             every plugin must: {error:#}"
-        )
-    })?;
-    let has = |interface: &str| {
-        let name = format!("goatkit:plugin/{interface}@{CONTRACT}");
-        linked.component().get_export_index(None, &name).is_some()
-    };
-    let wrong = |interface: &str, error: wasmtime::Error| {
-        format!(
-            "its export `goatkit:plugin/{interface}@{CONTRACT}` is not the contract's: {error:#}"
-        )
-    };
-    let functions = match has("functions") {
-        true => Some(functions::GuestIndices::new(linked).map_err(|it| wrong("functions", it))?),
-        false => None,
-    };
-    let lifecycle = match has("lifecycle") {
-        true => Some(lifecycle::GuestIndices::new(linked).map_err(|it| wrong("lifecycle", it))?),
-        false => None,
-    };
-    Ok(Indices {
-        registration,
-        functions,
-        lifecycle,
-    })
-}
-
-impl Runtime for WasmRuntime {
-    fn kind(&self) -> RuntimeKind {
-        RuntimeKind::Wasm
-    }
-
-    fn load(&self, unit: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>> {
-        Box::pin(async move { Ok(Arc::new(self.prepare(unit).await?) as Arc<dyn Plugin>) })
-    }
-}
+/// Instances that wait for their next call, boxed because a call takes them so.
+#[allow(clippy::vec_box)]
+type Warm = Vec<Box<Instance>>;
 
 /// A component that is ready to be called.
-struct WasmPlugin {
+pub(crate) struct WasmPlugin {
     id: PluginId,
     name: PluginName,
     gate: PluginGate,
@@ -181,10 +33,27 @@ struct WasmPlugin {
     prepared: Arc<Prepared>,
     lanes: Arc<Lanes>,
     /// Instances of a `shared` plugin that wait for their next call.
-    warm: Mutex<Vec<Box<Instance>>>,
+    warm: Mutex<Warm>,
 }
 
 impl WasmPlugin {
+    pub(crate) fn new(
+        name: PluginName,
+        isolation: Isolation,
+        prepared: Prepared,
+        lanes: &Arc<Lanes>,
+    ) -> Self {
+        Self {
+            id: PluginId::new(),
+            name,
+            gate: PluginGate::new(prepared.limits.instances),
+            isolation,
+            prepared: Arc::new(prepared),
+            lanes: Arc::clone(lanes),
+            warm: Mutex::default(),
+        }
+    }
+
     /// Calls an export on an instance of the session's and puts that back if all is well.
     async fn call<E: Export>(&self, session: &Session, export: E) -> Result<E::Answer, CallError> {
         let limit = self.prepared.limits.call;
@@ -274,7 +143,7 @@ impl WasmPlugin {
         }
     }
 
-    fn warm(&self) -> std::sync::MutexGuard<'_, Vec<Box<Instance>>> {
+    fn warm(&self) -> MutexGuard<'_, Warm> {
         self.warm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

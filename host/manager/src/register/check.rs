@@ -143,15 +143,13 @@ impl Check<'_> {
                 &function.description,
             );
             let returns = function.returns.as_str();
-            self.unless(
-                returns == "html" || ARGUMENT_TYPES.contains(&returns),
-                || {
-                    format!(
-                        "function `{name}` returns `{returns}`, which is none of html, {}",
-                        ARGUMENT_TYPES.join(", ")
-                    )
-                },
-            );
+            let plain = plain_type(returns);
+            self.unless(plain == "html" || ARGUMENT_TYPES.contains(&plain), || {
+                format!(
+                    "function `{name}` returns `{returns}`, which is none of html, {}",
+                    ARGUMENT_TYPES.join(", ")
+                )
+            });
             self.arguments(function);
         }
     }

@@ -77,13 +77,15 @@ fn a_data_folder_that_cannot_be_used() {
 fn what_a_crash_left_is_removed() {
     let house = House::new();
     let store = house.data.path().join("store");
+    #[allow(clippy::disallowed_methods)] // the file system's clock cannot be advanced
+    let now = SystemTime::now();
     for (name, age) in [
         (".new-old", STALE + Duration::from_secs(60)),
         (".new-young", Duration::ZERO),
     ] {
         std::fs::create_dir(store.join(name)).unwrap();
         std::fs::write(store.join(name).join("file"), "x").unwrap();
-        let time = FileTimes::new().set_modified(SystemTime::now() - age);
+        let time = FileTimes::new().set_modified(now - age);
         std::fs::File::open(store.join(name))
             .unwrap()
             .set_times(time)

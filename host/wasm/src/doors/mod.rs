@@ -18,12 +18,15 @@ use bindings::goatkit::plugin as contract;
 /// The contract's version that the doors speak.
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(0, 1, 0);
 
+/// Puts an interface into a linker.
+type Link = fn(&mut Linker<State>) -> wasmtime::Result<()>;
+
 /// An interface that guests may import.
 pub struct Door {
     /// The capability that it leads to.
     pub(crate) capability: &'static Capability,
     /// Puts it into a linker.
-    pub(crate) link: fn(&mut Linker<State>) -> wasmtime::Result<()>,
+    pub(crate) link: Link,
 }
 
 /// The doors of the contract, one per row of the table of capabilities.
@@ -37,7 +40,7 @@ pub fn builtin_doors() -> Vec<Door> {
     CAPABILITIES.iter().filter_map(door).collect()
 }
 
-fn link(name: &str) -> Option<fn(&mut Linker<State>) -> wasmtime::Result<()>> {
+fn link(name: &str) -> Option<Link> {
     Some(match name {
         "context" => {
             |linker| contract::context::add_to_linker::<_, HasSelf<State>>(linker, |state| state)

@@ -19,6 +19,7 @@ mod package;
 mod plugins;
 mod print;
 mod rewrite;
+mod root;
 mod scope;
 mod settings;
 
@@ -39,7 +40,8 @@ use bridge::Bridge;
 use error::Problem;
 use meter::Meter;
 use package::{Packages, Page};
-use scope::{Render, Root};
+use root::Root;
+use scope::Render;
 
 /// What stands before the names of the application's templates where a package's template
 /// extends one. No file of a package has a `:` in its name.

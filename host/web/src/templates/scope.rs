@@ -8,20 +8,17 @@
 //!
 //! The same holds for a plugin's own name before a dot: a variable of that name wins.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use goatkit_package::{StoredPackage, nearest};
-use goatkit_runtime::{Function, Session};
-use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
+use goatkit_runtime::Session;
+use minijinja::value::Value;
 use minijinja::{Error, State};
 use tokio::runtime::Handle;
 
 use super::error::{Problem, RenderErrorKind};
-use super::helpers::{Helper, Kind};
 use super::meter::Meter;
 use super::plugins::{FindError, Plugins, UsedPlugin};
-use super::print::names;
 use super::{APPLICATION, bridge, call};
 
 /// One rendering of one page.
@@ -105,12 +102,8 @@ impl Render {
             };
         }
         let name = name.as_str().unwrap_or_default();
-        let used = self.used_by(state.name());
-        let found = match method.as_str() {
-            Some(method) => qualified(&used, name, method),
-            None => bare(&used, name),
-        };
-        let (used, function) = found?;
+        let (used, at) = self.find(state.name(), name, method.as_str())?;
+        let function = &used.registration.functions[at];
         let plugin = &used.package.manifest().name;
         let json = call::arguments(plugin, function, args)?;
         let future = self
@@ -124,20 +117,31 @@ impl Render {
         Ok(value)
     }
 
-    fn used_by(&self, file: &str) -> Vec<Arc<UsedPlugin>> {
+    /// The plugin and the place of its function that a name means in `file`.
+    fn find(
+        &self,
+        file: &str,
+        name: &str,
+        method: Option<&str>,
+    ) -> Result<(Arc<UsedPlugin>, usize), Problem> {
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let file = files.iter().find(|known| known.name == file);
-        file.map(|file| file.plugins.clone()).unwrap_or_default()
+        let used = file.map_or(&[][..], |file| file.plugins.as_slice());
+        let (plugin, at) = match method {
+            Some(method) => qualified(used, name, method)?,
+            None => bare(used, name)?,
+        };
+        Ok((Arc::clone(plugin), at))
     }
 }
 
 fn bare<'u>(
     used: &'u [Arc<UsedPlugin>],
     name: &str,
-) -> Result<(&'u UsedPlugin, &'u Function), Problem> {
+) -> Result<(&'u Arc<UsedPlugin>, usize), Problem> {
     let mut defining = used
         .iter()
-        .filter_map(|plugin| Some((plugin.as_ref(), function_of(plugin, name)?)));
+        .filter_map(|plugin| Some((plugin, function_of(plugin, name)?)));
     match (defining.next(), defining.next()) {
         (Some(one), None) => Ok(one),
         (Some((one, _)), Some((other, _))) => {
@@ -155,7 +159,7 @@ fn qualified<'u>(
     used: &'u [Arc<UsedPlugin>],
     name: &str,
     method: &str,
-) -> Result<(&'u UsedPlugin, &'u Function), Problem> {
+) -> Result<(&'u Arc<UsedPlugin>, usize), Problem> {
     let Some(plugin) = used.iter().find(|plugin| template_name(plugin) == name) else {
         return Err(unknown(format!(
             "`{name}` is undefined here, so `{name}.{method}` cannot be called; if it is a plugin, \
@@ -231,81 +235,14 @@ fn unknown(message: String) -> Problem {
     Problem::new(RenderErrorKind::UnknownFunction, message)
 }
 
-fn function_of<'p>(plugin: &'p UsedPlugin, name: &str) -> Option<&'p Function> {
+fn function_of(plugin: &UsedPlugin, name: &str) -> Option<usize> {
     plugin
         .registration
         .functions
         .iter()
-        .find(|function| function.name == name)
+        .position(|function| function.name == name)
 }
 
 fn template_name(plugin: &UsedPlugin) -> String {
     plugin.package.manifest().name.template_name()
-}
-
-/// What a template sees at its outermost: what its page passed, and the helpers.
-pub(super) struct Root {
-    context: Value,
-    helpers: Vec<(&'static str, Value)>,
-}
-
-impl Root {
-    pub(super) fn new(render: Render, context: Value) -> Self {
-        let render = Arc::new(render);
-        let helper = |&(name, kind): &(&'static str, Kind)| {
-            (
-                name,
-                Value::from_object(Helper::new(kind, Arc::clone(&render))),
-            )
-        };
-        let mut helpers: Vec<_> = Kind::ALL.iter().map(helper).collect();
-        if render.package.is_some() {
-            helpers.extend(Kind::OF_PACKAGES.iter().map(helper));
-        }
-        Self { context, helpers }
-    }
-
-    fn helper(&self, name: &str) -> Option<Value> {
-        self.helpers
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.clone())
-    }
-}
-
-impl fmt::Debug for Root {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.context.fmt(f)
-    }
-}
-
-impl Object for Root {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Map
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        if key.starts_with(names::RESERVED) {
-            return self.helper(key);
-        }
-        let passed = self
-            .context
-            .get_attr(key)
-            .ok()
-            .filter(|value| !value.is_undefined());
-        passed.or_else(|| self.helper(key))
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(
-            self.context
-                .try_iter()
-                .map(Iterator::collect)
-                .unwrap_or_default(),
-        )
-    }
 }

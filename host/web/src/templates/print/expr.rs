@@ -1,90 +1,12 @@
 //! Expressions. Brackets are printed where the grammar needs them and nowhere else: the
 //! parser counts them as depth.
 
-use minijinja::machinery::ast::{self, BinOpKind, CallArg, CompareOpKind, Expr, UnaryOpKind};
+use minijinja::machinery::ast::{self, BinOpKind, Expr, UnaryOpKind};
 use minijinja::value::{Value, ValueKind};
 
+use super::grammar::{Level, infix, is_finite, quoted, sign};
 use super::{Printed, Printer, names};
 use crate::templates::error::{Problem, RenderErrorKind};
-
-/// How tightly an expression binds, loosest first, as minijinja's parser has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    If,
-    Or,
-    And,
-    Not,
-    Compare,
-    Sum,
-    Concat,
-    Product,
-    Power,
-    Unary,
-    Postfix,
-}
-
-/// Names whose calls minijinja itself understands, or that every template has: a plugin's
-/// function never hides them.
-const KEPT: &[&str] = &[
-    "super",
-    "loop",
-    "caller",
-    "range",
-    "dict",
-    "namespace",
-    "debug",
-];
-
-impl Level {
-    fn of(expr: &Expr<'_>) -> Self {
-        match expr {
-            Expr::IfExpr(_) => Self::If,
-            Expr::BinOp(op) => Self::of_operator(op.op),
-            Expr::Compare(_) => Self::Compare,
-            Expr::UnaryOp(op) => match op.op {
-                UnaryOpKind::Not => Self::Not,
-                UnaryOpKind::Neg => Self::Unary,
-            },
-            Expr::Filter(_) | Expr::Test(_) => Self::Unary,
-            Expr::Const(constant) if constant.value.is_number() => Self::Unary,
-            _ => Self::Postfix,
-        }
-    }
-
-    fn of_operator(op: BinOpKind) -> Self {
-        match op {
-            BinOpKind::ScOr => Self::Or,
-            BinOpKind::ScAnd => Self::And,
-            BinOpKind::Eq
-            | BinOpKind::Ne
-            | BinOpKind::Lt
-            | BinOpKind::Lte
-            | BinOpKind::Gt
-            | BinOpKind::Gte
-            | BinOpKind::In => Self::Compare,
-            BinOpKind::Add | BinOpKind::Sub => Self::Sum,
-            BinOpKind::Concat => Self::Concat,
-            BinOpKind::Mul | BinOpKind::Div | BinOpKind::FloorDiv | BinOpKind::Rem => Self::Product,
-            BinOpKind::Pow => Self::Power,
-        }
-    }
-
-    /// The level of a right operand: chains lean to the left.
-    fn above(self) -> Self {
-        match self {
-            Self::If => Self::Or,
-            Self::Or => Self::And,
-            Self::And => Self::Not,
-            Self::Not => Self::Compare,
-            Self::Compare => Self::Sum,
-            Self::Sum => Self::Concat,
-            Self::Concat => Self::Product,
-            Self::Product => Self::Power,
-            Self::Power => Self::Unary,
-            Self::Unary | Self::Postfix => Self::Postfix,
-        }
-    }
-}
 
 impl Printer<'_> {
     pub(super) fn expr(&mut self, expr: &Expr<'_>) -> Printed {
@@ -131,7 +53,7 @@ impl Printer<'_> {
     }
 
     /// In a package's template, a value that is paid for before it is used `times` times.
-    fn counted(&mut self, expr: &Expr<'_>, times: usize) -> Printed {
+    pub(super) fn counted(&mut self, expr: &Expr<'_>, times: usize) -> Printed {
         let small = matches!(expr, Expr::Const(c) if c.value.kind() != ValueKind::String);
         if small {
             return self.at(Level::Unary, expr);
@@ -146,7 +68,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn at(&mut self, level: Level, expr: &Expr<'_>) -> Printed {
+    pub(super) fn at(&mut self, level: Level, expr: &Expr<'_>) -> Printed {
         if Level::of(expr) >= level {
             return self.bare(expr);
         }
@@ -157,7 +79,7 @@ impl Printer<'_> {
     }
 
     fn bare(&mut self, expr: &Expr<'_>) -> Printed {
-        self.to_line(expr.span().start_line);
+        self.advance_to(expr.span().start_line);
         match expr {
             Expr::Var(var) => self.name(var.id, var.span().start_line),
             Expr::Const(constant) => self.constant(&constant.value, expr),
@@ -365,154 +287,5 @@ impl Printer<'_> {
         self.put(" }");
         self.put(if self.is_package() { ")" } else { "" });
         Ok(())
-    }
-
-    /// `f(…)` and `a.f(…)` become a call of the scope's lookup, which is given what the name
-    /// means to the template itself and looks further only if that is nothing.
-    pub(super) fn call(&mut self, call: &ast::Call<'_>, line: u16) -> Printed {
-        check_keywords(&call.args, line)?;
-        self.to_line(line);
-        match &call.expr {
-            Expr::Var(var) if !KEPT.contains(&var.id) => {
-                self.lookup(var.id, None, line)?;
-                self.args(", ", &call.args)
-            }
-            Expr::GetAttr(attr) => match &attr.expr {
-                Expr::Var(var) if !matches!(var.id, "self" | "loop" | "caller") => {
-                    self.lookup(var.id, Some(attr.name), line)?;
-                    self.args(", ", &call.args)
-                }
-                _ => {
-                    self.at(Level::Postfix, &call.expr)?;
-                    self.args("(", &call.args)
-                }
-            },
-            callee => {
-                self.at(Level::Postfix, callee)?;
-                self.args("(", &call.args)
-            }
-        }
-    }
-
-    fn lookup(&mut self, name: &str, method: Option<&str>, line: u16) -> Printed {
-        self.put(names::CALL);
-        self.put("(");
-        self.name(name, line)?;
-        self.put(", ");
-        self.put(&quoted(name));
-        self.put(", ");
-        self.put(&method.map_or("none".to_owned(), quoted));
-        Ok(())
-    }
-
-    fn args(&mut self, before: &str, args: &[CallArg<'_>]) -> Printed {
-        let mut separator = before;
-        if args.is_empty() && before == "(" {
-            self.put("(");
-        }
-        for arg in args {
-            self.put(separator);
-            separator = ", ";
-            let value = match arg {
-                CallArg::Pos(value) => value,
-                CallArg::Kwarg(name, value) => {
-                    self.put(name);
-                    self.put("=");
-                    value
-                }
-                CallArg::PosSplat(value) => {
-                    self.put("*");
-                    value
-                }
-                CallArg::KwargSplat(value) => {
-                    self.put("**");
-                    value
-                }
-            };
-            if self.is_package() {
-                self.counted(value, 1)?
-            } else {
-                self.expr(value)?
-            }
-        }
-        self.put(")");
-        Ok(())
-    }
-}
-
-/// minijinja would silently take the last of two.
-fn check_keywords(args: &[CallArg<'_>], line: u16) -> Printed {
-    let names: Vec<&str> = args
-        .iter()
-        .filter_map(|arg| match arg {
-            CallArg::Kwarg(name, _) => Some(*name),
-            _ => None,
-        })
-        .collect();
-    match names
-        .iter()
-        .enumerate()
-        .find(|(at, name)| names[..*at].contains(name))
-    {
-        Some((_, name)) => {
-            Err(Problem::bad(format!("the argument `{name}` is passed twice")).at(line.into()))
-        }
-        None => Ok(()),
-    }
-}
-
-fn is_finite(value: &Value) -> bool {
-    f64::try_from(value.clone()).map_or(true, f64::is_finite)
-}
-
-/// A string as minijinja reads it, on one line.
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_ascii_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn infix(op: BinOpKind) -> &'static str {
-    match op {
-        BinOpKind::Eq => " == ",
-        BinOpKind::Ne => " != ",
-        BinOpKind::Lt => " < ",
-        BinOpKind::Lte => " <= ",
-        BinOpKind::Gt => " > ",
-        BinOpKind::Gte => " >= ",
-        BinOpKind::ScAnd => " and ",
-        BinOpKind::ScOr => " or ",
-        BinOpKind::Add => " + ",
-        BinOpKind::Sub => " - ",
-        BinOpKind::Mul => " * ",
-        BinOpKind::Div => " / ",
-        BinOpKind::FloorDiv => " // ",
-        BinOpKind::Rem => " % ",
-        BinOpKind::Pow => " ** ",
-        BinOpKind::Concat => " ~ ",
-        BinOpKind::In => " in ",
-    }
-}
-
-fn sign(op: CompareOpKind) -> &'static str {
-    match op {
-        CompareOpKind::Eq => " == ",
-        CompareOpKind::Ne => " != ",
-        CompareOpKind::Lt => " < ",
-        CompareOpKind::Lte => " <= ",
-        CompareOpKind::Gt => " > ",
-        CompareOpKind::Gte => " >= ",
-        CompareOpKind::In => " in ",
-        CompareOpKind::NotIn => " not in ",
     }
 }

@@ -9,7 +9,9 @@
 //! The printed form has delimiters of its own, control characters that no template may
 //! contain, so that text needs no escaping.
 
+mod calls;
 mod expr;
+mod grammar;
 mod stmt;
 
 use std::fmt::Write as _;
@@ -159,7 +161,7 @@ impl Printer<'_> {
     }
 
     /// Goes down to a line. Only inside a tag, where newlines mean nothing.
-    fn to_line(&mut self, line: u16) {
+    fn advance_to(&mut self, line: u16) {
         while self.line < usize::from(line) {
             self.put("\n");
         }

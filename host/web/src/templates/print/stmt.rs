@@ -14,7 +14,7 @@ impl Printer<'_> {
             Stmt::EmitExpr(emit) => {
                 self.put(VARIABLE.0);
                 self.put(" ");
-                self.to_line(emit.span().start_line);
+                self.advance_to(emit.span().start_line);
                 self.expr(&emit.expr)?;
                 self.put(" ");
                 self.put(VARIABLE.1);
@@ -83,7 +83,7 @@ impl Printer<'_> {
                 this.put(" as ");
                 this.expr(&stmt.name)
             }),
-            Stmt::FromImport(stmt) => self.from_import(stmt, stmt.span().start_line),
+            Stmt::FromImport(stmt) => self.import_names(stmt, stmt.span().start_line),
             Stmt::Extends(stmt) => self.tag(stmt.span().start_line, |this| {
                 this.put("extends ");
                 this.file(&stmt.name)
@@ -144,7 +144,7 @@ impl Printer<'_> {
     fn tag(&mut self, line: u16, inside: impl FnOnce(&mut Self) -> Printed) -> Printed {
         self.put(BLOCK.0);
         self.put(" ");
-        self.to_line(line);
+        self.advance_to(line);
         inside(self)?;
         self.put(" ");
         self.put(BLOCK.1);
@@ -155,7 +155,7 @@ impl Printer<'_> {
         if self.line < usize::from(line) {
             self.put(COMMENT.0);
             self.put(" ");
-            self.to_line(line);
+            self.advance_to(line);
             self.put(" ");
             self.put(COMMENT.1);
         }
@@ -229,7 +229,7 @@ impl Printer<'_> {
         self.until("endwith", &stmt.body)
     }
 
-    fn from_import(&mut self, stmt: &ast::FromImport<'_>, line: u16) -> Printed {
+    fn import_names(&mut self, stmt: &ast::FromImport<'_>, line: u16) -> Printed {
         self.tag(line, |this| {
             this.put("from ");
             this.file(&stmt.expr)?;

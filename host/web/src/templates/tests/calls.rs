@@ -100,6 +100,6 @@ fn answers_become_values() {
     refused(
         "late()",
         CallErrorKind::TimedOut,
-        "`late`: it was stopped at its deadline, after 2s",
+        "`late`: it was stopped at its deadline; one call of it may take 2s",
     );
 }

@@ -110,7 +110,8 @@ fn registration(name: &str, functions: Vec<Function>) -> Registration {
 pub(super) struct Host {
     folder: TempDir,
     package: StoredPackage,
-    pub(super) templates: Templates,
+    plugins: Arc<Fake>,
+    templates: Templates,
     session: Session,
 }
 
@@ -173,10 +174,12 @@ impl Host {
         plugins.0.insert("other".to_owned(), found(&other, theirs));
         let mut settings = TemplateSettings::new(folder.path().join("templates"));
         settings.layouts = vec!["layout.html".to_owned()];
-        let templates = Templates::new(settings, Arc::new(plugins)).unwrap();
+        let plugins = Arc::new(plugins);
+        let templates = Templates::new(settings, plugins.clone()).unwrap();
         Self {
             folder,
             package,
+            plugins,
             templates,
             session: session(Duration::from_secs(10)),
         }
