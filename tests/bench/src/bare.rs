@@ -20,6 +20,9 @@ mod bindings {
 
 use bindings::exports::goatkit::plugin::functions::{Guest, GuestIndices, Output};
 
+/// Bytes of a memory that stay resident between two instances.
+const KEEP_RESIDENT: usize = 256 << 10;
+
 /// A component that is ready to be instantiated.
 pub struct Bare {
     engine: Engine,
@@ -47,7 +50,10 @@ impl Bare {
 
     fn new(component: &[u8], concurrency: bool) -> Result<Self> {
         let mut config = Config::new();
-        let pool = PoolingAllocationConfig::new();
+        let mut pool = PoolingAllocationConfig::new();
+        // As the platform has it: without this every fresh instance faults its pages in.
+        pool.linear_memory_keep_resident(KEEP_RESIDENT)
+            .table_keep_resident(KEEP_RESIDENT);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         config.concurrency_support(concurrency);
         let engine = Engine::new(&config)?;
@@ -56,7 +62,11 @@ impl Bare {
         linker.define_unknown_imports_as_traps(&component)?;
         let linked = linker.instantiate_pre(&component)?;
         let indices = GuestIndices::new(&linked)?;
-        Ok(Self { engine, linked, indices })
+        Ok(Self {
+            engine,
+            linked,
+            indices,
+        })
     }
 
     /// A new instance.
@@ -64,14 +74,22 @@ impl Bare {
         let mut store = Store::new(&self.engine, ());
         let instance = self.linked.instantiate_async(&mut store).await?;
         let guest = self.indices.load(&mut store, &instance)?;
-        Ok(Warm { store, guest, args: ARGS.to_owned() })
+        Ok(Warm {
+            store,
+            guest,
+            args: ARGS.to_owned(),
+        })
     }
 }
 
 impl Warm {
     /// One call of the function.
     pub async fn call(&mut self) -> Result<String> {
-        match self.guest.call_call(&mut self.store, FUNCTION, &self.args).await? {
+        match self
+            .guest
+            .call_call(&mut self.store, FUNCTION, &self.args)
+            .await?
+        {
             Ok(Output::Json(text) | Output::Html(text)) => Ok(text),
             Err(error) => Err(format!("{error:?}").into()),
         }

@@ -40,18 +40,30 @@ impl Platform {
 
         let wasm = WasmRuntime::new(&WasmSettings::new(data.path().join("cache")))?;
         let provided = wasm.capabilities();
-        let services = Services { clock: Arc::new(SystemClock), log_sinks: Arc::new([]) };
+        let services = Services {
+            clock: Arc::new(SystemClock),
+            log_sinks: Arc::new([]),
+        };
         let settings = ManagerSettings::new(data.path().to_owned());
         let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(wasm)];
         let manager = Arc::new(Manager::open(settings, runtimes, provided, services)?);
         manager.discover();
         let plugin = PluginName::parse("my-plugin")?;
         let snapshot = manager.snapshot();
-        let unit = snapshot.plugins.get(&plugin).ok_or("the example was not found")?;
+        let unit = snapshot
+            .plugins
+            .get(&plugin)
+            .ok_or("the example was not found")?;
         let component = unit.package().component()?;
         let settings = TemplateSettings::new(data.path().join("templates"));
         let templates = Templates::new(settings, Arc::clone(&manager) as Arc<_>)?;
-        Ok(Self { manager, templates, plugin, component, _data: data })
+        Ok(Self {
+            manager,
+            templates,
+            plugin,
+            component,
+            _data: data,
+        })
     }
 
     /// The example's component.
@@ -67,13 +79,18 @@ impl Platform {
             locale: "en".to_owned(),
             request_id: "bench".to_owned(),
             deadline: Instant::now() + Duration::from_secs(3600),
-            entry: Entry { kind: EntryKind::Page, name: "/".to_owned() },
+            entry: Entry {
+                kind: EntryKind::Page,
+                name: "/".to_owned(),
+            },
         })
     }
 
     /// One call of the function, JSON in and out.
     pub async fn call(&self, session: &Session) -> Result<serde_json::Value> {
-        let output = self.manager.call_function(session, &self.plugin, FUNCTION, ARGS.to_owned());
+        let output = self
+            .manager
+            .call_function(session, &self.plugin, FUNCTION, ARGS.to_owned());
         match output.await? {
             Output::Json(text) => Ok(serde_json::from_str(&text)?),
             Output::Html(_) => Err("the function answers JSON".into()),
@@ -83,7 +100,10 @@ impl Platform {
     /// One render of a page in a session of its own.
     pub async fn page(&self, name: &str) -> Result<String> {
         let session = self.session();
-        Ok(self.templates.render_application(&session, name, serde_json::json!({})).await?)
+        Ok(self
+            .templates
+            .render_application(&session, name, serde_json::json!({}))
+            .await?)
     }
 }
 

@@ -22,7 +22,11 @@ impl Medians<'_> {
 /// One line of the table: what, its figure, the peer's, the ratio, the target.
 pub fn row(what: &str, ours: f64, peer: f64, target: &str) {
     let ratio = ours / peer;
-    println!("| {what} | {} | {} | {ratio:.2} | {target} |", time(ours), time(peer));
+    println!(
+        "| {what} | {} | {} | {ratio:.2} | {target} |",
+        time(ours),
+        time(peer)
+    );
 }
 
 /// The head of the table.
