@@ -17,6 +17,7 @@ use crate::Host;
 pub struct HostBuilder {
     data: PathBuf,
     templates: Option<PathBuf>,
+    code_cache: Option<PathBuf>,
     layouts: Vec<String>,
     dev: bool,
     ceilings: Ceilings,
@@ -33,7 +34,9 @@ pub enum HostError {
     #[error(transparent)]
     Wasm(#[from] SettingsError),
     /// The templates' folder cannot be used.
-    #[error("cannot use {path} for templates: {source}")]
+    #[error(
+        "cannot use {path} for templates: {source}; choose a data folder that this user may write"
+    )]
     Templates {
         /// The folder.
         path: PathBuf,
@@ -50,6 +53,7 @@ impl HostBuilder {
         Self {
             data: data.into(),
             templates: None,
+            code_cache: None,
             layouts: Vec::new(),
             dev: false,
             ceilings: Ceilings::default(),
@@ -61,6 +65,14 @@ impl HostBuilder {
     #[must_use]
     pub fn templates(mut self, folder: impl Into<PathBuf>) -> Self {
         self.templates = Some(folder.into());
+        self
+    }
+
+    /// Keeps compiled code in another folder than `DATA/cache`, so that hosts on several data
+    /// folders share it. The folder is made with mode 0700.
+    #[must_use]
+    pub fn code_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.code_cache = Some(folder.into());
         self
     }
 
@@ -100,19 +112,27 @@ impl HostBuilder {
         let ring = Arc::new(Ring::default());
         let sinks: Arc<[Arc<dyn LogSink>]> =
             Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]);
-        let services = Services { clock: self.clock, log_sinks: sinks };
-        let mut wasm = WasmSettings::new(self.data.join("cache"));
+        let services = Services {
+            clock: self.clock,
+            log_sinks: sinks,
+        };
+        let mut wasm =
+            WasmSettings::new(self.code_cache.unwrap_or_else(|| self.data.join("cache")));
         wasm.largest_memory = self.ceilings.most.memory;
         let mut settings = ManagerSettings::new(self.data.clone());
         settings.dev = self.dev;
         settings.ceilings = self.ceilings;
-        let templates = self.templates.unwrap_or_else(|| self.data.join("templates"));
+        let templates = self
+            .templates
+            .unwrap_or_else(|| self.data.join("templates"));
         let mut pages = TemplateSettings::new(templates.clone());
         pages.layouts = self.layouts;
 
         let work = move || -> Result<Manager, HostError> {
-            std::fs::create_dir_all(&templates)
-                .map_err(|source| HostError::Templates { path: templates, source })?;
+            std::fs::create_dir_all(&templates).map_err(|source| HostError::Templates {
+                path: templates,
+                source,
+            })?;
             let runtime = WasmRuntime::new(&wasm)?;
             let provided = runtime.capabilities();
             let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(runtime)];

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use goatkit_capability::log::Ring;
-use goatkit_manager::Manager;
+use goatkit_manager::{Manager, Watch};
 use goatkit_web::WebSettings;
 use tokio::net::TcpListener;
 
@@ -32,7 +32,11 @@ impl Host {
         let path = web.templates.folder.clone();
         let router = goatkit_web::router(Arc::clone(&manager), web)
             .map_err(|source| HostError::Templates { path, source })?;
-        Ok(Self { manager, log, router })
+        Ok(Self {
+            manager,
+            log,
+            router,
+        })
     }
 
     /// The manager: to find plugins and to call them.
@@ -51,7 +55,8 @@ impl Host {
     }
 
     /// Serves the routes until `stop` is done, then lets running requests end. What the
-    /// plugins bring is learnt meanwhile, so that menus are complete soon.
+    /// plugins bring is learnt meanwhile, so that menus are complete soon; packages that
+    /// come, change or go in `plugins/` count without a restart.
     ///
     /// # Errors
     /// What the listener says.
@@ -62,6 +67,10 @@ impl Host {
     ) -> io::Result<()> {
         let manager = Arc::clone(&self.manager);
         let learning = tokio::spawn(async move { manager.register_all().await });
+        let watch = Watch::start(&self.manager);
+        if let Err(error) = &watch {
+            tracing::warn!("{error}");
+        }
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;

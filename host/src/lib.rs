@@ -22,8 +22,12 @@ mod host;
 pub use builder::{HostBuilder, HostError};
 pub use host::Host;
 
-pub use goatkit_capability::{Actor, Clock, Entry, EntryKind, ManualClock, SessionFacts, SystemClock};
 pub use goatkit_capability::log::{Level, LogLine, Ring};
-pub use goatkit_manager::{Manager, Snapshot, State};
-pub use goatkit_package::PluginName;
-pub use goatkit_runtime::{CallError, CallErrorKind, Ceilings, Limits, Output, Registration, Session};
+pub use goatkit_capability::{
+    Actor, Clock, Entry, EntryKind, ManualClock, SessionFacts, SystemClock,
+};
+pub use goatkit_manager::{Active, AddError, FindError, Manager, Snapshot, State};
+pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
+pub use goatkit_runtime::{
+    CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
+};

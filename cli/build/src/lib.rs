@@ -10,6 +10,7 @@
 mod browser;
 mod component;
 mod error;
+mod fingerprint;
 mod guest;
 mod metadata;
 mod plugin;
@@ -21,6 +22,7 @@ mod toolchain;
 pub use browser::{Culprit, Reason};
 pub use component::{ComponentInterface, InterfaceName, describe, to_component};
 pub use error::{BuildError, ComponentError};
+pub use fingerprint::{Fingerprint, FingerprintError, fingerprint};
 pub use guest::{GuestBuild, build_guest};
 pub use plugin::{BuiltPlugin, build_plugin};
 pub use progress::{PlainLines, Progress, Silent};

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// How many of a failed program's last lines its error repeats.
 const TAIL: usize = 6;
 
+/// For programs that answer at once, save where rustup first unpacks a toolchain.
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(120);
+
 /// Why a program did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -114,7 +114,9 @@ impl Toolchain {
         self
     }
 
-    pub(crate) fn cache(&self) -> &Path {
+    /// Where the lock, the guests' target folders and whatever else outlives a build are kept.
+    #[must_use]
+    pub fn cache(&self) -> &Path {
         &self.cache
     }
 

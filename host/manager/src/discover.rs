@@ -20,10 +20,16 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// A package and where it was found.
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
+    pub(crate) package: StoredPackage,
+}
+
 /// What a scan found.
 #[derive(Default)]
 pub(crate) struct Discovery {
-    pub(crate) packages: BTreeMap<PluginName, StoredPackage>,
+    pub(crate) packages: BTreeMap<PluginName, Found>,
     pub(crate) refused: Vec<Refused>,
 }
 
@@ -44,7 +50,7 @@ impl Scan<'_> {
         let mut refused = Vec::new();
         for path in self.candidates(&mut refused) {
             match self.admit(&path, &mut index) {
-                Ok(package) => found.push((path, package)),
+                Ok(package) => found.push(Found { path, package }),
                 Err(reason) => refused.push(Refused { path, reason }),
             }
         }
@@ -147,23 +153,19 @@ pub(crate) fn host_version() -> Version {
 }
 
 /// The highest version of each plugin; two files of one version are both refused.
-fn choose(
-    found: Vec<(PathBuf, StoredPackage)>,
-    refused: &mut Vec<Refused>,
-) -> BTreeMap<PluginName, StoredPackage> {
-    let mut versions: BTreeMap<(PluginName, Version), Vec<(PathBuf, StoredPackage)>> =
-        BTreeMap::new();
-    for (path, package) in found {
-        let manifest = package.manifest();
+fn choose(found: Vec<Found>, refused: &mut Vec<Refused>) -> BTreeMap<PluginName, Found> {
+    let mut versions: BTreeMap<(PluginName, Version), Vec<Found>> = BTreeMap::new();
+    for each in found {
+        let manifest = each.package.manifest();
         let key = (manifest.name.clone(), manifest.version.clone());
-        versions.entry(key).or_default().push((path, package));
+        versions.entry(key).or_default().push(each);
     }
     let mut chosen = BTreeMap::new();
     // In the order of versions, so that a higher one takes a lower one's place.
     for ((name, version), mut files) in versions {
         match files.pop() {
-            Some((_, package)) if files.is_empty() => {
-                chosen.insert(name, package);
+            Some(only) if files.is_empty() => {
+                chosen.insert(name, only);
             }
             Some(last) => {
                 files.push(last);
@@ -175,21 +177,19 @@ fn choose(
     chosen
 }
 
-fn twice(name: &PluginName, version: &Version, files: &[(PathBuf, StoredPackage)]) -> Vec<Refused> {
+fn twice(name: &PluginName, version: &Version, files: &[Found]) -> Vec<Refused> {
     let paths: Vec<String> = files
         .iter()
-        .map(|(path, _)| path.display().to_string())
+        .map(|it| it.path.display().to_string())
         .collect();
     let reason = format!(
         "`{name}` {version} is there more than once, and none of them is served: {}; remove all \
          but one",
         paths.join(", ")
     );
-    files
-        .iter()
-        .map(|(path, _)| Refused {
-            path: path.clone(),
-            reason: reason.clone(),
-        })
-        .collect()
+    let refuse = |it: &Found| Refused {
+        path: it.path.clone(),
+        reason: reason.clone(),
+    };
+    files.iter().map(refuse).collect()
 }

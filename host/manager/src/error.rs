@@ -19,6 +19,14 @@ pub enum ManagerError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The system does not let the folder be watched.
+    #[error("cannot watch {path}: {source}; restart the host when plugins change")]
+    Watch {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: notify_debouncer_mini::notify::Error,
+    },
     /// A single package could not be taken in.
     #[error(transparent)]
     Package(#[from] PackageError),

@@ -1,9 +1,10 @@
 //! When a plugin lives.
 //!
-//! `discover` finds packages and runs nothing, `unit` loads one version of one plugin
-//! when it is first needed, `register` checks and keeps what `gk-register` answers,
-//! `snapshot` is what the application shows of all of them, `manager` ties these
-//! together and dispatches calls.
+//! `discover` finds packages and runs nothing, `reload` decides what that changes, `unit`
+//! loads one version of one plugin when it is first needed, `register` checks and keeps
+//! what `gk-register` answers, `snapshot` is what the application shows of all of them,
+//! `manager` ties these together and dispatches calls, `watch` looks again when something
+//! changed.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
@@ -11,8 +12,10 @@ mod discover;
 mod error;
 mod manager;
 mod register;
+mod reload;
 mod snapshot;
 mod unit;
+mod watch;
 
 pub use discover::Refused;
 pub use error::{FindError, ManagerError};
@@ -20,3 +23,4 @@ pub use manager::{AddError, Manager, ManagerSettings};
 pub use register::check_registration;
 pub use snapshot::{ActivePage, MenuEntry, Snapshot};
 pub use unit::{Active, State, Unit};
+pub use watch::Watch;

@@ -1,17 +1,20 @@
 //! The manager: everything that the floors above ask of plugins.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use goatkit_capability::{Capability, Services, SessionFacts};
-use goatkit_package::{PluginName, Store};
+use goatkit_capability::{Capability, Entry, EntryKind, Services, SessionFacts};
+use goatkit_package::{PluginName, Store, StoredPackage};
 use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
 
-use crate::discover::{Discovery, Scan};
+use crate::discover::{Discovery, Found, Refused, Scan, check};
 use crate::error::{FindError, ManagerError};
 use crate::register::Kept;
+use crate::reload::{Change, plan};
 use crate::snapshot::Snapshot;
 use crate::unit::{Active, House, Unit};
 
@@ -51,6 +54,8 @@ pub struct Manager {
     snapshot: ArcSwap<Snapshot>,
     /// Held while the snapshot is made anew, so that no change is lost.
     changing: Mutex<()>,
+    /// Held while `plugins/` is read and new versions prove themselves.
+    refreshing: tokio::sync::Mutex<()>,
 }
 
 impl Manager {
@@ -82,67 +87,120 @@ impl Manager {
             }),
             snapshot: ArcSwap::default(),
             changing: Mutex::default(),
+            refreshing: tokio::sync::Mutex::default(),
             settings,
             store,
             provided,
         })
     }
 
-    /// Looks through `plugins/`. Runs nothing; reads files, so not on a serving thread.
+    /// Looks through `plugins/` before anybody is served. Runs nothing; reads files, so not
+    /// on a serving thread.
     pub fn discover(&self) {
-        let folder = self.settings.data.join("plugins");
-        let scan = Scan {
-            folder: &folder,
-            store: &self.store,
-            provided: &self.provided,
-            folders: self.settings.dev,
+        let found = self.scan();
+        let units = found.packages.into_iter();
+        let plugins = units
+            .map(|(name, found)| (name, Unit::new(found, &self.house)))
+            .collect();
+        self.swap(plugins, found.refused);
+    }
+
+    /// Looks through `plugins/` again while plugins serve. What did not change stays as it
+    /// is, loaded or not. A new version of a plugin that serves is loaded, registered and
+    /// activated before it takes the old one's place; if that fails, the old one serves on
+    /// and the snapshot says why.
+    pub async fn refresh(self: &Arc<Self>) {
+        let _turn = self.refreshing.lock().await;
+        let manager = Arc::clone(self);
+        let Ok(found) = tokio::task::spawn_blocking(move || manager.scan()).await else {
+            tracing::error!("reading plugins/ broke off; nothing was changed");
+            return;
         };
-        self.replace(scan.run());
+        let mut refused = found.refused;
+        let mut plugins = BTreeMap::new();
+        let changes = plan(&self.snapshot.load().plugins, found.packages, Path::exists);
+        for (name, change) in changes {
+            let unit = match change {
+                Change::Keep(unit) => unit,
+                Change::Start(found) => Unit::new(found, &self.house),
+                Change::Replace { old, new } => self.replace(old, new, &mut refused).await,
+            };
+            plugins.insert(name, unit);
+        }
+        self.swap(plugins, refused);
+    }
+
+    /// The new version if it proves itself, else the old one.
+    async fn replace(&self, old: Arc<Unit>, new: Found, refused: &mut Vec<Refused>) -> Arc<Unit> {
+        let unit = Unit::new(new, &self.house);
+        let version = &unit.package().manifest().version;
+        let session = self.session(proving(unit.package()));
+        match unit.plugin(&session).await {
+            Ok(_) => {
+                tracing::info!(plugin = %unit.package().manifest().name, %version, "replaced");
+                unit
+            }
+            Err(error) => {
+                let serving = &old.package().manifest().version;
+                let reason = format!("{error}; version {serving} goes on serving");
+                refused.push(Refused {
+                    path: unit.source().to_owned(),
+                    reason,
+                });
+                old
+            }
+        }
     }
 
     /// Takes in one package from anywhere, beside those of `plugins/`.
     ///
     /// # Errors
-    /// [`ManagerError::Package`]; or the reason for which this host refuses it.
+    /// The reason for which the package is no package, or this host refuses it.
     pub fn add(&self, path: &Path) -> Result<PluginName, AddError> {
         let package = self
             .store
             .admit(path)
             .map_err(|error| AddError(error.to_string()))?;
-        crate::discover::check(&package, &self.provided).map_err(AddError)?;
+        check(&package, &self.provided).map_err(AddError)?;
         let name = package.manifest().name.clone();
         let _changing = self.changing();
         let old = self.snapshot.load();
         let mut plugins = old.plugins.clone();
-        plugins.insert(name.clone(), Unit::new(package, &self.house));
+        let found = Found {
+            path: path.to_owned(),
+            package,
+        };
+        plugins.insert(name.clone(), Unit::new(found, &self.house));
         self.snapshot
             .store(Arc::new(Snapshot::new(plugins, old.refused.clone())));
         Ok(name)
     }
 
-    /// A plugin whose package did not change stays as it is, loaded or not.
-    fn replace(&self, found: Discovery) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        for refused in &found.refused {
-            tracing::warn!(
-                "{} is not served: {}",
-                refused.path.display(),
-                refused.reason
-            );
-        }
-        let unit = |(name, package): (PluginName, goatkit_package::StoredPackage)| {
-            let same = old.plugins.get(&name);
-            let same = same.filter(|unit| unit.package().digest() == package.digest());
-            (
-                name,
-                same.cloned()
-                    .unwrap_or_else(|| Unit::new(package, &self.house)),
-            )
+    fn scan(&self) -> Discovery {
+        let scan = Scan {
+            folder: &self.plugins_folder(),
+            store: &self.store,
+            provided: &self.provided,
+            folders: self.settings.dev,
         };
-        let plugins = found.packages.into_iter().map(unit).collect();
+        scan.run()
+    }
+
+    fn swap(&self, plugins: BTreeMap<PluginName, Arc<Unit>>, refused: Vec<Refused>) {
+        for Refused { path, reason } in &refused {
+            tracing::warn!("{} is not served: {reason}", path.display());
+        }
+        let _changing = self.changing();
         self.snapshot
-            .store(Arc::new(Snapshot::new(plugins, found.refused)));
+            .store(Arc::new(Snapshot::new(plugins, refused)));
+    }
+
+    pub(crate) fn plugins_folder(&self) -> PathBuf {
+        self.settings.data.join("plugins")
+    }
+
+    pub(crate) fn serves_folders(&self) -> bool {
+        self.settings.dev
     }
 
     /// What there is now.
@@ -160,8 +218,9 @@ impl Manager {
         let units: Vec<Arc<Unit>> = self.snapshot().plugins.values().cloned().collect();
         for unit in units {
             // What is broken is shown as such; the rest goes on.
-            let _ = self.register(&unit).await;
+            let _ = unit.register().await;
         }
+        self.publish();
         for conflict in &self.snapshot().conflicts {
             tracing::warn!("{conflict}");
         }
@@ -252,6 +311,25 @@ impl Manager {
 
     fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Time for a new version to be activated. Nobody waits for it: the old one serves.
+const PROVING: Duration = Duration::from_secs(60);
+
+/// The facts of the session in which a new version proves itself.
+fn proving(package: &StoredPackage) -> SessionFacts {
+    let manifest = package.manifest();
+    SessionFacts {
+        actor: None,
+        tenant: None,
+        locale: manifest.default_locale.clone(),
+        request_id: format!("{}-{}", manifest.name, manifest.version),
+        deadline: Instant::now() + PROVING,
+        entry: Entry {
+            kind: EntryKind::Lifecycle,
+            name: "activate".to_owned(),
+        },
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub menu: Vec<MenuEntry>,
     /// Pages that two plugins wanted: the first by name has it.
     pub conflicts: Vec<String>,
+    /// Whether pages and menu are known of every plugin that can register.
+    pub complete: bool,
 }
 
 /// A page and whose it is.
@@ -46,9 +48,15 @@ pub struct MenuEntry {
 impl Snapshot {
     pub(crate) fn new(plugins: BTreeMap<PluginName, Arc<Unit>>, refused: Vec<Refused>) -> Self {
         let active: Vec<Active> = plugins.values().filter_map(|unit| unit.active()).collect();
+        let broken = plugins
+            .values()
+            .filter(|unit| unit.broken().is_some())
+            .count();
+        let complete = active.len() + broken == plugins.len();
         let mut snapshot = Self {
             plugins,
             refused,
+            complete,
             ..Self::default()
         };
         for plugin in active {

@@ -1,15 +1,19 @@
 //! One version of one plugin, from found to loaded. However many ask at once, it is
 //! loaded once, and registered once.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use goatkit_capability::Services;
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
-    Ceilings, LoadError, LoadErrorKind, Loadable, Plugin, Registration, Runtime, Session,
+    CallError, CallErrorKind, Ceilings, LoadError, LoadErrorKind, Loadable, Plugin, Registration,
+    Runtime, Session,
 };
 use tokio::sync::OnceCell;
 
+use crate::discover::Found;
 use crate::register::{self, Kept};
 
 /// What loading a unit needs of its host.
@@ -22,6 +26,8 @@ pub(crate) struct House {
 
 /// One version of one plugin.
 pub struct Unit {
+    /// The file or folder that the package was read from.
+    source: PathBuf,
     package: StoredPackage,
     house: Arc<House>,
     registration: OnceCell<Arc<Registration>>,
@@ -56,15 +62,21 @@ pub enum State {
 }
 
 impl Unit {
-    pub(crate) fn new(package: StoredPackage, house: &Arc<House>) -> Arc<Self> {
+    pub(crate) fn new(found: Found, house: &Arc<House>) -> Arc<Self> {
         Arc::new(Self {
-            package,
+            source: found.path,
+            package: found.package,
             house: Arc::clone(house),
             registration: OnceCell::new(),
             plugin: OnceCell::new(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
         })
+    }
+
+    /// The file or folder that the package was read from.
+    pub fn source(&self) -> &Path {
+        &self.source
     }
 
     /// The store's copy.
@@ -163,10 +175,8 @@ impl Unit {
         }
         let plugin = self.loaded().await?;
         let answer = plugin.register().await.map_err(|error| {
-            self.error(
-                LoadErrorKind::Registration,
-                format!("it does not register: {error}"),
-            )
+            let text = format!("it does not register: {}", error.message());
+            self.error(kind_of(&error), text)
         })?;
         let registration = register::check_registration(answer, &self.package, plugin.exports())
             .map_err(|problems| {
@@ -206,10 +216,13 @@ impl Unit {
             .activate(session, from.as_ref())
             .await
             .map_err(|error| {
-                self.error(
-                    LoadErrorKind::Registration,
-                    format!("it cannot be activated: {error}"),
-                )
+                let text = format!("it cannot be activated: {}", error.message());
+                // The next session may have the time that this one had not.
+                let kind = match session.facts().deadline <= Instant::now() {
+                    true => LoadErrorKind::Internal,
+                    false => kind_of(&error),
+                };
+                self.error(kind, text)
             })?;
         let (house, package) = (Arc::clone(&self.house), self.package.clone());
         let written = blocking(self.name(), move || house.kept.set_activated(&package)).await?;
@@ -243,6 +256,14 @@ impl Unit {
             let _ = self.broken.set(error.clone());
         }
         result
+    }
+}
+
+/// Whether a call that should have made a plugin ready failed by the plugin's own fault.
+fn kind_of(error: &CallError) -> LoadErrorKind {
+    match error.kind() {
+        CallErrorKind::Busy | CallErrorKind::Internal => LoadErrorKind::Internal,
+        _ => LoadErrorKind::Registration,
     }
 }
 

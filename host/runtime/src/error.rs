@@ -6,9 +6,11 @@ use std::time::Duration;
 use goatkit_capability::{Failure, Fault};
 use goatkit_package::PluginName;
 
+use crate::shown::shown;
+
 /// Why a call did not give an answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("plugin `{}`, {}: {}", .0.plugin, .0.target, .0.reason)]
+#[error("plugin `{}`, {}: {}", .0.plugin, .0.target, shown(&.0.reason.to_string()))]
 pub struct CallError(Box<Parts>);
 
 /// Boxed, so that an answer that is no error stays small.
@@ -143,6 +145,11 @@ impl CallError {
         &self.0.target
     }
 
+    /// What was called and why it gave no answer: the text without the plugin's name.
+    pub fn message(&self) -> String {
+        format!("{}: {}", self.0.target, shown(&self.0.reason.to_string()))
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> CallErrorKind {
         match self.0.reason {
@@ -183,7 +190,7 @@ pub enum LoadErrorKind {
     Export,
     /// `gk-register` failed, or its answer does not hold.
     Registration,
-    /// The host's fault: disk, memory, a bug.
+    /// Not the package's fault: disk, memory, time, a bug. It may be gone the next time.
     Internal,
 }
 
@@ -193,7 +200,7 @@ impl LoadError {
         Self {
             plugin: plugin.clone(),
             kind,
-            message: message.into(),
+            message: shown(&message.into()),
         }
     }
 

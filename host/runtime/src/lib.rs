@@ -12,6 +12,7 @@ mod limits;
 mod plugin;
 mod registration;
 mod session;
+mod shown;
 
 pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
 pub use limits::{Ceilings, Limits};

@@ -136,8 +136,10 @@ impl WasmPlugin {
             // What two calls of one session leave over is dropped.
             Isolation::Request => drop(session.park(self.id, instance)),
             Isolation::Shared if instance.uses < SHARED_USES => {
-                instance.admission = None;
+                // Warm before its place is free: who gets the place finds the instance.
+                let admission = instance.admission.take();
                 self.warm().push(instance);
+                drop(admission);
             }
             Isolation::Shared | Isolation::Call => drop(instance),
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
-use goatkit_manager::{ActivePage, State as UnitState};
+use goatkit_manager::ActivePage;
 use goatkit_runtime::{CallErrorKind, Session};
 use serde_json::{Value, json};
 
@@ -66,15 +66,11 @@ fn application_template(web: &Web, path: &str) -> Option<String> {
 /// The plugin's page for a path. Plugins that have never registered do so now, because
 /// the page may be theirs.
 async fn plugin_page(web: &Web, path: &str) -> Option<ActivePage> {
-    if let Some(page) = web.manager.snapshot().pages.get(path) {
+    let snapshot = web.manager.snapshot();
+    if let Some(page) = snapshot.pages.get(path) {
         return Some(page.clone());
     }
-    let snapshot = web.manager.snapshot();
-    if snapshot
-        .plugins
-        .values()
-        .all(|unit| unit.state() != UnitState::Discovered)
-    {
+    if snapshot.complete {
         return None;
     }
     web.manager.register_all().await;

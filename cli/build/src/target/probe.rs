@@ -2,15 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::TARGET;
 use super::error::{StepError, TargetError};
 use crate::tool::{self, ToolError};
 use crate::toolchain::Toolchain;
-
-/// rustc answers at once, save where rustup first unpacks a toolchain.
-const RUSTC_PATIENCE: Duration = Duration::from_secs(120);
 
 /// In a folder that we laid: the rustc that its libraries were built by.
 pub(super) const MARKER: &str = "built-by-goatkit";
@@ -39,7 +35,7 @@ impl Rustc {
         let ask = |args: &[&str]| -> Result<String, ToolError> {
             let mut command = toolchain.command("rustc")?;
             command.args(args);
-            tool::run(&mut command, RUSTC_PATIENCE, &|_| {})
+            tool::run(&mut command, tool::AT_ONCE, &|_| {})
         };
         let version = ask(&["-vV"]).map_err(TargetError::Rustc)?;
         let sysroot = match toolchain.sysroot() {

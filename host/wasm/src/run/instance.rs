@@ -72,6 +72,8 @@ impl Instance {
         let state = self.store.data_mut();
         state.scope = scope;
         state.watch.reset();
+        // What was refused in an earlier call does not explain how this one ends.
+        state.limiter.take_refused();
         Arc::clone(&state.watch)
     }
 

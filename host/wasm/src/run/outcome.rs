@@ -42,7 +42,7 @@ pub(crate) fn trap_error(
         Some(Refused::Plugin) => return CallError::out_of_memory(plugin, target, limiter.limit()),
         Some(Refused::Host) => {
             let text = "the host's memory budget for plugins is used up; try again later";
-            return CallError::trapped(plugin, target, text);
+            return CallError::internal(plugin, target, text);
         }
         None => {}
     }

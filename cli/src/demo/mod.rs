@@ -1,0 +1,76 @@
+//! `gk demo`: the examples of the checkout, built and served, with the application's pages
+//! around them.
+//!
+//! `examples` builds, `templates` lays out the pages.
+
+mod examples;
+mod templates;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use goatkit_host::HostBuilder;
+use tempfile::TempDir;
+
+use crate::args::DemoArgs;
+use crate::checkout::Checkout;
+use crate::listen::{self, Loopback};
+use crate::workbench;
+
+pub(crate) fn run(args: DemoArgs) -> Result<()> {
+    // First what may be refused, then what takes long, then what must be cleaned up.
+    let listener = Loopback::parse(&args.listen)?.bind()?;
+    let packages = examples::build_all(&Checkout::find()?)?;
+    let data = DataFolder::choose(args.data)?;
+    lay_packages(&data.path().join("plugins"), &packages)?;
+    templates::lay(&data.path().join("templates"))?;
+    let host = HostBuilder::new(data.path()).code_cache(workbench::code_cache());
+    listen::serve(listener, host)
+}
+
+/// Where the demo works.
+enum DataFolder {
+    Named(PathBuf),
+    /// Goes with the demo.
+    Temporary(TempDir),
+}
+
+impl DataFolder {
+    fn choose(named: Option<PathBuf>) -> Result<Self> {
+        match named {
+            Some(path) => Ok(Self::Named(path)),
+            None => Ok(Self::Temporary(workbench::temporary_folder()?)),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Named(path) => path,
+            Self::Temporary(folder) => folder.path(),
+        }
+    }
+}
+
+fn lay_packages(folder: &Path, packages: &[examples::Package]) -> Result<()> {
+    make_folder(folder)?;
+    for package in packages {
+        let path = folder.join(format!("{}.zip", package.example));
+        // A file that stays as it is need not be read and checked again by the host.
+        if fs::read(&path).is_ok_and(|old| old == package.zip) {
+            continue;
+        }
+        fs::write(&path, &package.zip)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| {
+        crate::failure::hinted(
+            format!("cannot make {}: {error}", folder.display()),
+            "name a data folder that this user may write, with `--data DIR`",
+        )
+    })
+}

@@ -1,0 +1,77 @@
+//! `gk`, GoatKit's command line.
+//!
+//! Arguments are read in two stages: `args` holds what was typed, and each command's own
+//! file makes checked values of it before it does anything. `failure` is how a command that
+//! did not succeed says why and what to do; standard output is for answers only.
+//!
+//! Exit codes: 0; 1 for a command that was refused or failed; 2 for a command line that
+//! cannot be understood.
+//!
+//! Not here: compiling and packing (`goatkit-build`), and all that a host does
+//! (`goatkit-host`).
+
+mod args;
+mod build;
+mod call;
+mod checkout;
+mod demo;
+mod failure;
+mod init;
+mod inspect;
+mod listen;
+mod logging;
+mod progress;
+mod serve;
+mod workbench;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command, PluginCommand};
+use logging::Audience;
+
+/// Runs the command line and answers with the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    logging::start(audience(&args.command), args.verbose);
+    match execute(args.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            failure::report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Plugin(PluginCommand::Init(args)) => init::run(args),
+        Command::Plugin(PluginCommand::Build(args)) => build::run(&args),
+        Command::Plugin(PluginCommand::Inspect(args)) => inspect::run(&args),
+        Command::Plugin(PluginCommand::Call(args)) => call::run(args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(args),
+    }
+}
+
+fn audience(command: &Command) -> Audience {
+    match command {
+        Command::Plugin(_) => Audience::Caller,
+        Command::Serve(_) | Command::Demo(_) => Audience::Operator,
+    }
+}
+
+/// What clap has to say: help and version are answers, the rest is wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // There is nobody to tell if that cannot be written.
+    let _ = error.print();
+    match error.use_stderr() {
+        true => ExitCode::from(2),
+        false => ExitCode::SUCCESS,
+    }
+}

@@ -1,0 +1,128 @@
+//! Listening, and stopping when the system asks: what `serve` and `demo` share.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+
+use anyhow::{Context, Result};
+use goatkit_host::HostBuilder;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::failure::hinted;
+use crate::workbench;
+
+/// An address of this machine that no other machine reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Loopback(SocketAddr);
+
+impl Loopback {
+    /// Checks what was typed.
+    pub(crate) fn parse(typed: &str) -> Result<Self> {
+        let example = "write an address and a port, as in 127.0.0.1:8080";
+        let numbers = match typed.strip_prefix("localhost:") {
+            Some(port) => format!("127.0.0.1:{port}"),
+            None => typed.to_owned(),
+        };
+        let address: SocketAddr = numbers
+            .parse()
+            .map_err(|_| hinted(format!("`{typed}` is no address to listen on"), example))?;
+        if address.ip().is_loopback() {
+            return Ok(Self(address));
+        }
+        Err(hinted(
+            format!(
+                "refusing to listen on {address}: until sign-in exists, gk listens on loopback \
+                 addresses only, since whoever reaches it may do everything"
+            ),
+            format!("use 127.0.0.1:{}", address.port()),
+        ))
+    }
+
+    /// Takes the port.
+    pub(crate) fn bind(self) -> Result<TcpListener> {
+        let Self(address) = self;
+        let listener = TcpListener::bind(address).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => hinted(
+                format!("cannot listen on {address}: the port is in use"),
+                "stop the program that has it, or choose another with `--listen`; port 0 takes \
+                 a free one",
+            ),
+            io::ErrorKind::PermissionDenied => hinted(
+                format!("cannot listen on {address}: {error}"),
+                "choose a port from 1024 on with `--listen`",
+            ),
+            _ => anyhow::anyhow!("cannot listen on {address}: {error}"),
+        })?;
+        // tokio drives it.
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    }
+}
+
+/// Makes a host and serves it on `listener` until SIGTERM or SIGINT.
+pub(crate) fn serve(listener: TcpListener, host: HostBuilder) -> Result<()> {
+    let runtime = workbench::runtime()?;
+    let served = runtime.block_on(async {
+        // Before anything else, so that a signal that comes early is not lost.
+        let signals = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        let host = host.build().await?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        announce(listener.local_addr()?)?;
+        let served = host.serve(listener, stopped(signals)).await;
+        served.context("serving broke off")
+    });
+    // What still compiles need not be waited for.
+    runtime.shutdown_background();
+    served
+}
+
+fn announce(address: SocketAddr) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let written = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+    written.context("cannot write to standard output")
+}
+
+async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_addresses_are_taken() {
+        for (typed, expect) in [
+            ("127.0.0.1:8080", "127.0.0.1:8080"),
+            ("127.1.2.3:0", "127.1.2.3:0"),
+            ("[::1]:80", "[::1]:80"),
+            ("localhost:99", "127.0.0.1:99"),
+        ] {
+            let Loopback(address) = Loopback::parse(typed).unwrap();
+            assert_eq!(address.to_string(), expect);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for (typed, expect) in [
+            ("0.0.0.0:8080", "until sign-in exists"),
+            ("[::]:80", "until sign-in exists"),
+            ("192.168.1.1:80", "until sign-in exists"),
+            ("127.0.0.1", "no address to listen on"),
+            ("8080", "no address to listen on"),
+            ("localhost:http", "no address to listen on"),
+            ("example.com:80", "no address to listen on"),
+            ("", "no address to listen on"),
+        ] {
+            let error = Loopback::parse(typed).unwrap_err().to_string();
+            assert!(error.contains(expect), "{typed}: {error}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What the tests of `gk` share: running it, starting a server, asking it over HTTP.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "a test ends with a panic, and not every test uses everything"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+/// No answer takes as long on the slowest machine; a test that hangs must end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A command line of `gk`.
+pub(crate) fn gk(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gk"));
+    command.args(args).env_remove("RUST_LOG");
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn run(args: &[&str]) -> Ran {
+    Ran::of(gk(args).output().unwrap())
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Its standard output, if it succeeded.
+    pub(crate) fn answer(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.stdout
+    }
+
+    /// Its standard error, if it failed in the way in which commands fail.
+    pub(crate) fn refusal(self) -> String {
+        assert_eq!((self.code, self.stdout.as_str()), (1, ""), "{self:?}");
+        assert!(self.stderr.contains("error: "), "{self:?}");
+        self.stderr
+    }
+}
+
+/// Says that `text` has every one of `parts`.
+pub(crate) fn has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
+}
+
+/// A path as an argument.
+pub(crate) fn arg(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A folder of a test's own that is at the same place in every run, so that what cargo
+/// compiled for it is found again. Empty at first.
+pub(crate) fn steady_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The zip of examples/hello, of this checkout.
+pub(crate) fn hello(folder: &Path) -> PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
+    let zip = folder.join("hello.zip");
+    std::fs::write(&zip, goatkit_test_support::hello()).unwrap();
+    zip
+}
+
+/// A server that is killed at the end of the test, unless it was stopped before.
+pub(crate) struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    /// `gk serve` on a data folder and a free port.
+    pub(crate) fn serve(data: &Path) -> Self {
+        Self::start(&["serve", "--listen", "127.0.0.1:0", "--data", arg(data)])
+    }
+
+    /// Starts it and waits until it says that it listens.
+    pub(crate) fn start(args: &[&str]) -> Self {
+        Self::spawn(gk(args))
+    }
+
+    /// The same, of a command with an environment of its own.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim_end()
+            .strip_prefix("listening on http://")
+            .unwrap_or_else(|| panic!("it says `{line}`"))
+            .to_owned();
+        Self { child, address }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.get_with(path, "")
+    }
+
+    /// With header lines of one's own, each ended by a line break.
+    pub(crate) fn get_with(&self, path: &str, headers: &str) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{headers}\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        Answer::parse(&answer)
+    }
+
+    /// The body of a page that is there.
+    pub(crate) fn page(&self, path: &str) -> String {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.body
+    }
+
+    /// Sends it a signal by the name that `kill` knows, and waits for its end.
+    pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(sent.unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An answer over HTTP.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    fn parse(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        Self {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}

@@ -1,0 +1,3 @@
+//! loops: its function never comes back.
+
+goatkit_test_guests::guest! { spin() -> "json"; |_, _| loop {} }

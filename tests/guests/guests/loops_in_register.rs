@@ -1,0 +1,3 @@
+//! loops_in_register: never answers `gk-register`.
+
+goatkit_test_guests::registers!(loop {});

@@ -1,0 +1,20 @@
+//! Plugins of all kinds, good and bad, run through the manager and the wasm runtime. One
+//! file per subject; after each mishap the host has to go on serving the others.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod expect;
+
+mod cache;
+mod discovery;
+mod good;
+mod imports;
+mod lanes;
+mod limits;
+mod loading;
+mod registration;
+mod reload;
+mod sessions;
+mod traps;
+mod versions;
+mod wasi;

@@ -1,0 +1,242 @@
+//! A host without a web floor: the manager and the wasm runtime on a data folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use goatkit_capability::log::Ring;
+use goatkit_capability::{Actor, Entry, EntryKind, Services, SessionFacts, SystemClock};
+use goatkit_manager::{Active, FindError, Manager, ManagerSettings, State};
+use goatkit_package::PluginName;
+use goatkit_runtime::{CallError, Ceilings, Output, Session};
+use goatkit_wasm::{WasmRuntime, WasmSettings};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::guests::hello;
+use crate::package::Package;
+
+/// How long a session lasts that no test wants to end: no slow machine needs as long.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A data folder that goes with the test. Hosts may be started on it one after another.
+#[derive(Clone)]
+pub struct DataFolder(Arc<TempDir>);
+
+impl DataFolder {
+    /// A folder with these packages in `plugins/`, and beside them `my-plugin`, the
+    /// example `hello`: whatever the others do, it has to go on answering.
+    pub fn with(packages: &[Package]) -> Self {
+        let folder = Self(Arc::new(tempfile::tempdir().unwrap()));
+        fs::create_dir(folder.plugins()).unwrap();
+        fs::write(folder.plugins().join("hello.zip"), hello()).unwrap();
+        for package in packages {
+            package.write_zip(&folder.plugins());
+        }
+        folder
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Where packages are dropped.
+    pub fn plugins(&self) -> PathBuf {
+        self.path().join("plugins")
+    }
+
+    /// Where compiled code is kept.
+    pub fn cache(&self) -> PathBuf {
+        self.path().join("cache")
+    }
+
+    /// The files of compiled code, sorted.
+    pub fn compiled(&self) -> Vec<PathBuf> {
+        let Ok(files) = fs::read_dir(self.cache()) else {
+            return Vec::new();
+        };
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|it| it == "cwasm"));
+        files.sort();
+        files
+    }
+}
+
+/// What a test may choose about its host.
+#[derive(Debug, Clone)]
+pub struct HostSettings {
+    /// Whether folders are served.
+    pub dev: bool,
+    /// The time for one call, where the manifest does not say.
+    pub call: Duration,
+    /// Sessions that may be in a plugin at the same time.
+    pub sessions: usize,
+    /// Bytes of all instances together.
+    pub memory_budget: u64,
+}
+
+impl Default for HostSettings {
+    fn default() -> Self {
+        Self {
+            dev: false,
+            // Longer than a guest that behaves takes on the busiest machine. Those that do not
+            // behave say in their manifest when they are to be stopped.
+            call: Duration::from_secs(20),
+            sessions: 256,
+            memory_budget: 1 << 30,
+        }
+    }
+}
+
+/// A host on a data folder, which has looked for plugins.
+pub struct TestHost {
+    /// The manager.
+    pub manager: Arc<Manager>,
+    /// What its plugins logged.
+    pub log: Arc<Ring>,
+    _data: DataFolder,
+}
+
+impl TestHost {
+    /// A host on `data`.
+    pub fn on(data: &DataFolder) -> Self {
+        Self::with(data, &HostSettings::default())
+    }
+
+    /// A host on `data` with settings of its own.
+    pub fn with(data: &DataFolder, settings: &HostSettings) -> Self {
+        let runtime = WasmRuntime::new(&WasmSettings {
+            memory_budget: settings.memory_budget,
+            // Many hosts live in one test process.
+            pool: 200,
+            ..WasmSettings::new(data.cache())
+        });
+        let runtime = runtime.unwrap();
+        let provided = runtime.capabilities();
+        let log = Arc::new(Ring::default());
+        let services = Services {
+            clock: Arc::new(SystemClock),
+            log_sinks: Arc::new([log.clone()]),
+        };
+        let mut ceilings = Ceilings::default();
+        ceilings.default.call = settings.call;
+        let settings = ManagerSettings {
+            dev: settings.dev,
+            ceilings,
+            sessions: settings.sessions,
+            ..ManagerSettings::new(data.path().to_owned())
+        };
+        let manager = Manager::open(settings, vec![Arc::new(runtime)], provided, services);
+        let manager = Arc::new(manager.unwrap());
+        manager.discover();
+        Self {
+            manager,
+            log,
+            _data: data.clone(),
+        }
+    }
+
+    /// A session of nobody's that lasts longer than any test.
+    pub fn session(&self) -> Session {
+        self.session_for(PATIENCE)
+    }
+
+    /// A session that ends after `time`.
+    pub fn session_for(&self, time: Duration) -> Session {
+        self.manager.session(facts(time, None))
+    }
+
+    /// A session of the agent `login`.
+    pub fn session_of(&self, login: &str) -> Session {
+        let actor = Actor {
+            id: "1".to_owned(),
+            login: login.to_owned(),
+            kind: "agent".to_owned(),
+        };
+        self.manager.session(facts(PATIENCE, Some(actor)))
+    }
+
+    /// Calls a function in a session of its own; `args` is an array.
+    ///
+    /// # Errors
+    /// The call's own.
+    pub async fn call(
+        &self,
+        plugin: &str,
+        function: &str,
+        args: Value,
+    ) -> Result<Value, CallError> {
+        self.call_in(&self.session(), plugin, function, args).await
+    }
+
+    /// Calls a function in a session. Markup is given as a text.
+    ///
+    /// # Errors
+    /// The call's own.
+    pub async fn call_in(
+        &self,
+        session: &Session,
+        plugin: &str,
+        function: &str,
+        args: Value,
+    ) -> Result<Value, CallError> {
+        let plugin = name(plugin);
+        let answer = self
+            .manager
+            .call_function(session, &plugin, function, args.to_string());
+        Ok(match answer.await? {
+            Output::Json(text) => serde_json::from_str(&text).unwrap(),
+            Output::Html(text) => Value::String(text),
+        })
+    }
+
+    /// What a plugin registered.
+    ///
+    /// # Errors
+    /// Why it did not.
+    pub async fn find(&self, plugin: &str) -> Result<Active, FindError> {
+        self.manager.find(&name(plugin)).await
+    }
+
+    /// Where a plugin stands.
+    pub fn state(&self, plugin: &str) -> State {
+        self.manager.snapshot().plugins[&name(plugin)].state()
+    }
+
+    /// What a plugin logged, oldest first.
+    pub fn lines(&self, plugin: &str) -> Vec<String> {
+        let lines = self.log.of(&name(plugin));
+        lines.into_iter().map(|line| line.message).collect()
+    }
+
+    /// Sees to it that the example beside the tested plugins still answers.
+    pub async fn expect_sibling(&self) {
+        let answer = self.call(
+            "my-plugin",
+            "calculate_something",
+            serde_json::json!(["input"]),
+        );
+        assert_eq!(answer.await.unwrap()["value"], 5, "the sibling");
+    }
+}
+
+/// A plugin's name.
+pub fn name(text: &str) -> PluginName {
+    PluginName::parse(text).unwrap()
+}
+
+fn facts(time: Duration, actor: Option<Actor>) -> SessionFacts {
+    SessionFacts {
+        actor,
+        tenant: None,
+        locale: "en".to_owned(),
+        request_id: "a-request".to_owned(),
+        deadline: Instant::now() + time,
+        entry: Entry {
+            kind: EntryKind::Page,
+            name: "/a/page".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,18 @@
+//! What the tests share: guests, packages made of them, and a host to put them in.
+//!
+//! Everything here panics when the machine does not play along: a test has nobody to
+//! report an error to but its reader. Deliberately not here: what a test expects.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test ends with a panic"
+)]
+
+mod guests;
+mod host;
+mod package;
+
+pub use guests::{guest, hello};
+pub use host::{DataFolder, HostSettings, TestHost, name};
+pub use package::Package;
