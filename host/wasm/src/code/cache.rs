@@ -13,6 +13,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use goatkit_package::Digest;
+use tempfile::NamedTempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -134,14 +135,31 @@ fn read_key(folder: &Path) -> io::Result<Option<[u8; KEY_BYTES]>> {
     }
 }
 
+/// A new key, or that of the host which started at the same time and was first. One that
+/// is damaged is replaced: what it signed is compiled anew.
 fn new_key(folder: &Path) -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     File::open("/dev/urandom")?.read_exact(&mut key)?;
-    write_whole(folder, &folder.join("key"), &key)?;
+    let path = folder.join("key");
+    match whole(folder, &key)?.persist_noclobber(&path) {
+        Ok(_) => return Ok(key),
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(failed) => return Err(failed.error),
+    }
+    if let Some(first) = read_key(folder)? {
+        return Ok(first);
+    }
+    write_whole(folder, &path, &key)?;
     Ok(key)
 }
 
 fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    whole(folder, bytes)?.persist(path)?;
+    Ok(())
+}
+
+/// A file beside its place, written to the end and for its owner alone.
+fn whole(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
     let temporary = tempfile::Builder::new().make_in(folder, |path| {
         OpenOptions::new()
             .write(true)
@@ -152,6 +170,5 @@ fn write_whole(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = temporary.as_file();
     file.write_all(bytes)?;
     file.sync_all()?;
-    temporary.persist(path)?;
-    Ok(())
+    Ok(temporary)
 }
