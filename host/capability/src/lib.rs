@@ -10,6 +10,7 @@
 
 mod clock;
 pub mod context;
+pub mod db;
 mod fault;
 pub mod i18n;
 pub mod log;

@@ -18,7 +18,15 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["cap-std"], &["host/package", "host/web"]),
     // the rooms that touch the world
     (
-        &["sqlx", "sqlparser", "lettre", "moka", "redis", "croner"],
+        &[
+            "rusqlite",
+            "sqlx",
+            "sqlparser",
+            "lettre",
+            "moka",
+            "redis",
+            "croner",
+        ],
         &["host/capability"],
     ),
     (&["tonic", "prost"], &["host/process"]),
