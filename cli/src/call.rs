@@ -16,6 +16,9 @@ use crate::workbench::{self, Workbench};
 /// Longer than any limit that a plugin can have for one call: the plugin's own counts.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Longer arguments are cut in errors: whoever typed them knows the rest.
+const SHOWN_CHARACTERS: usize = 100;
+
 /// A call that makes sense as far as one can tell without the package.
 struct Call {
     file: PathBuf,
@@ -44,7 +47,10 @@ impl Call {
     fn check(typed: CallArgs) -> Result<Self> {
         serde_json::from_str::<Vec<Value>>(&typed.args).map_err(|error| {
             hinted(
-                format!("the arguments `{}` are no JSON array: {error}", typed.args),
+                format!(
+                    "the arguments `{}` are no JSON array: {error}",
+                    cut(&typed.args)
+                ),
                 r#"write them in the function's order, as in '["input", 5]'"#,
             )
         })?;
@@ -94,6 +100,13 @@ impl Call {
     }
 }
 
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn no_function(wanted: &str, functions: &[Function]) -> anyhow::Error {
     let names = || functions.iter().map(|function| function.name.as_str());
     let hint = match nearest(wanted, names()) {
@@ -102,4 +115,16 @@ fn no_function(wanted: &str, functions: &[Function]) -> anyhow::Error {
         None => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
     };
     hinted(format!("the package has no function `{wanted}`"), hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_arguments_are_cut_between_characters() {
+        let whole = "ü".repeat(SHOWN_CHARACTERS);
+        assert_eq!(cut(&whole), whole);
+        assert_eq!(cut(&format!("{whole}ü")), format!("{whole}…"));
+    }
 }

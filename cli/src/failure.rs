@@ -38,14 +38,25 @@ pub(crate) fn report(error: &anyhow::Error) {
 /// The error and what caused it, without what was said already: most errors of the house
 /// name their cause themselves.
 fn text(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
+    let mut text = String::new();
+    for cause in error.chain() {
+        let said = cause.to_string();
+        if text.is_empty() {
+            text = said;
+        } else if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        if is_shown(cause) {
+            break;
         }
     }
     text
+}
+
+/// Whether behind it there is only what rustc said: `Steps` has shown that in full.
+fn is_shown(error: &(dyn Error + 'static)) -> bool {
+    let built = error.downcast_ref();
+    built.and_then(BuildError::diagnostics).is_some()
 }
 
 fn hint(error: &anyhow::Error) -> Option<String> {
@@ -57,6 +68,10 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::ExitStatus;
+
+    use goatkit_build::ToolError;
+
     use super::*;
 
     #[test]
@@ -66,6 +81,25 @@ mod tests {
         assert_eq!(text(&silent), "cannot write it: the disk is full");
         let complete = anyhow::Error::new(cause()).context("cannot write it, the disk is full");
         assert_eq!(text(&complete), "cannot write it, the disk is full");
+    }
+
+    #[test]
+    fn what_rustc_said_is_not_repeated() {
+        let compile = |stderr: &str| BuildError::Compile {
+            dir: "plugin".into(),
+            source: ToolError::Failed {
+                program: "cargo".to_owned(),
+                status: ExitStatus::default(),
+                stderr: stderr.to_owned(),
+            },
+        };
+        let expect = "the plugin in plugin does not compile: error: no such thing";
+        let error = || compile("error: no such thing\n --> src/lib.rs:1:2\n");
+        assert_eq!(text(&error().into()), expect);
+        let with_context = anyhow::Error::new(error()).context("cannot build");
+        assert_eq!(text(&with_context), format!("cannot build: {expect}"));
+        // A failure with no error in it has nothing else to say.
+        assert!(text(&compile("killed\n").into()).ends_with("): killed"));
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl Inspection<'_> {
         }
         text.line(format!("digest {}", self.digest));
         text.list("capabilities asked for", manifest.capabilities.keys());
-        text.list("routes asked for", &manifest.reach.routes);
+        text.list("reach asked for", reach(manifest));
         text.list("imports", &self.imports);
         text.list("exports", &self.exports);
         text.list("functions", it.functions.iter().map(signature));
@@ -101,6 +101,20 @@ impl Inspection<'_> {
     }
 }
 
+fn reach(manifest: &Manifest) -> Vec<String> {
+    let asked = &manifest.reach;
+    let routes = asked.routes.iter().map(|route| format!("route {route}"));
+    let hooks = asked.hooks.iter().map(|(hook, of)| match of.as_slice() {
+        [] => format!("hook {hook}"),
+        of => format!("hook {hook} of {}", of.join(", ")),
+    });
+    let widgets = asked.widgets.iter().map(|place| format!("widget {place}"));
+    let script = asked
+        .script
+        .then(|| "script in the application's pages".to_owned());
+    routes.chain(hooks).chain(widgets).chain(script).collect()
+}
+
 fn signature(function: &goatkit_host::Function) -> String {
     let args: Vec<String> = function
         .args
@@ -135,5 +149,35 @@ impl Text {
         for item in items {
             self.line(item);
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn reach_of(yaml: &str) -> Vec<String> {
+        let head = "name: a\nversion: 1.0.0\nruntime: wasm\ncomponent: plugin.wasm\n";
+        reach(&Manifest::parse(format!("{head}{yaml}").as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn everything_that_a_manifest_reaches_for_is_shown() {
+        let all = "reach:
+  routes: [/admin/*]
+  hooks: { saved: [tickets, users], started: [] }
+  widgets: [dashboard]
+  script: true
+";
+        let expect = [
+            "route /admin/*",
+            "hook saved of tickets, users",
+            "hook started",
+            "widget dashboard",
+            "script in the application's pages",
+        ];
+        assert_eq!(reach_of(all), expect);
+        assert!(reach_of("").is_empty());
     }
 }

@@ -15,6 +15,7 @@ mod build;
 mod call;
 mod checkout;
 mod demo;
+mod descriptors;
 mod failure;
 mod init;
 mod inspect;

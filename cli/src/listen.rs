@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use goatkit_host::HostBuilder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::descriptors;
 use crate::failure::hinted;
 use crate::workbench;
 
@@ -60,6 +61,7 @@ impl Loopback {
 
 /// Makes a host and serves it on `listener` until SIGTERM or SIGINT.
 pub(crate) fn serve(listener: TcpListener, host: HostBuilder) -> Result<()> {
+    descriptors::raise_limit();
     let runtime = workbench::runtime()?;
     let served = runtime.block_on(async {
         // Before anything else, so that a signal that comes early is not lost.
@@ -67,7 +69,7 @@ pub(crate) fn serve(listener: TcpListener, host: HostBuilder) -> Result<()> {
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        let host = host.build().await?;
+        let host = host.loopback_hosts_only().build().await?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         announce(listener.local_addr()?)?;
         let served = host.serve(listener, stopped(signals)).await;

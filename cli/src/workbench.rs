@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use goatkit_build::Toolchain;
-use goatkit_host::{Active, Host, HostBuilder, PluginName};
+use goatkit_host::{Active, AddError, Host, HostBuilder, PluginName};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::descriptors;
+use crate::failure::hinted;
 
 /// A host, and the package that a command is about.
 pub(crate) struct Workbench {
@@ -27,11 +30,16 @@ impl Workbench {
                 (folder.path().to_owned(), Some(folder))
             }
         };
+        descriptors::raise_limit();
         let host = HostBuilder::new(data)
             .code_cache(code_cache())
             .build()
             .await?;
-        let plugin = host.manager().add(package)?;
+        let plugin = match host.manager().add(package).await {
+            Ok(plugin) => plugin,
+            Err(error) if is_source(package) => return Err(unbuilt(package, &error)),
+            Err(error) => return Err(error.into()),
+        };
         Ok(Self {
             host,
             plugin,
@@ -43,6 +51,22 @@ impl Workbench {
     pub(crate) async fn registered(&self) -> Result<Active> {
         Ok(self.host.manager().find(&self.plugin).await?)
     }
+}
+
+/// Whether a folder holds what a package is built from, and perhaps no package.
+fn is_source(folder: &Path) -> bool {
+    folder.join("Cargo.toml").is_file()
+}
+
+fn unbuilt(folder: &Path, error: &AddError) -> anyhow::Error {
+    let shown = folder.display();
+    hinted(
+        error.to_string(),
+        format!(
+            "build it with `gk plugin build {shown}`, then name the zip in {}",
+            folder.join("dist").display()
+        ),
+    )
 }
 
 /// A folder that goes when it is dropped.

@@ -114,7 +114,7 @@ fn build_tells_what_a_host_would_refuse() {
     let refusal = build(&Package::new("text", b"no wasm".to_vec())).refusal();
     has(&refusal, &["is not WebAssembly"]);
     let refusal = run(&["plugin", "build", arg(&work.path().join("nowhere"))]).refusal();
-    has(&refusal, &["nowhere"]);
+    has(&refusal, &["nowhere is no folder", "`gk plugin init`"]);
     has(
         &build(&Package::of_guest("good")).answer(),
         &["good-1.0.0.zip"],

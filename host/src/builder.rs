@@ -19,6 +19,7 @@ pub struct HostBuilder {
     templates: Option<PathBuf>,
     code_cache: Option<PathBuf>,
     layouts: Vec<String>,
+    hosts: Option<Vec<String>>,
     dev: bool,
     ceilings: Ceilings,
     clock: Arc<dyn Clock>,
@@ -55,6 +56,7 @@ impl HostBuilder {
             templates: None,
             code_cache: None,
             layouts: Vec::new(),
+            hosts: None,
             dev: false,
             ceilings: Ceilings::default(),
             clock: Arc::new(SystemClock),
@@ -80,6 +82,23 @@ impl HostBuilder {
     #[must_use]
     pub fn layout(mut self, name: impl Into<String>) -> Self {
         self.layouts.push(name.into());
+        self
+    }
+
+    /// Refuses requests that call this host by another name than `localhost`, a loopback
+    /// address or one that [`HostBuilder::allow_host`] names. Without this any site that a
+    /// person visits can point a name of its own at this machine and read what is served.
+    #[must_use]
+    pub fn loopback_hosts_only(mut self) -> Self {
+        self.hosts.get_or_insert_default();
+        self
+    }
+
+    /// Names a host, without a port, by which requests may call this one; names that are
+    /// neither allowed nor the loopback's are refused from then on.
+    #[must_use]
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.get_or_insert_default().push(name.into());
         self
     }
 
@@ -127,6 +146,8 @@ impl HostBuilder {
             .unwrap_or_else(|| self.data.join("templates"));
         let mut pages = TemplateSettings::new(templates.clone());
         pages.layouts = self.layouts;
+        let mut web = WebSettings::new(pages);
+        web.hosts = self.hosts;
 
         let work = move || -> Result<Manager, HostError> {
             std::fs::create_dir_all(&templates).map_err(|source| HostError::Templates {
@@ -145,6 +166,6 @@ impl HostBuilder {
             Ok(manager) => Arc::new(manager?),
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
-        Host::new(manager, ring, WebSettings::new(pages))
+        Host::new(manager, ring, web)
     }
 }

@@ -10,6 +10,7 @@ use goatkit_capability::log::Ring;
 use goatkit_manager::{Manager, Watch};
 use goatkit_web::WebSettings;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::HostError;
 
@@ -66,7 +67,9 @@ impl Host {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
         let manager = Arc::clone(&self.manager);
-        let learning = tokio::spawn(async move { manager.register_all().await });
+        // Ends with this future, however it ends.
+        let mut learning = JoinSet::new();
+        learning.spawn(async move { manager.register_all().await });
         let watch = Watch::start(&self.manager);
         if let Err(error) = &watch {
             tracing::warn!("{error}");
@@ -87,11 +90,10 @@ impl Host {
         let ended = tokio::select! {
             ended = served => ended,
             () = late => {
-                tracing::warn!("requests still ran {DRAIN:?} after the stop, and were cut off");
+                tracing::warn!("requests still run {DRAIN:?} after the stop; nobody waits for them");
                 Ok(())
             }
         };
-        learning.abort();
         ended
     }
 }

@@ -26,7 +26,7 @@ pub use goatkit_capability::log::{Level, LogLine, Ring};
 pub use goatkit_capability::{
     Actor, Clock, Entry, EntryKind, ManualClock, SessionFacts, SystemClock,
 };
-pub use goatkit_manager::{Active, AddError, FindError, Manager, Snapshot, State};
+pub use goatkit_manager::{Active, AddError, FindError, Manager, Snapshot, State, Watch};
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,

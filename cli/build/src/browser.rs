@@ -24,11 +24,14 @@ const NOTES: [(&str, &str); 6] = [
     ("chrono", "the time comes from the host: `context.now()`"),
     (
         "getrandom",
-        "random bytes come from wasi:random, which the SDK wraps: choose getrandom's custom backend, or have the crate that uses it take a seed",
+        "the SDK has no random numbers yet: leave them out, or take a seed as an argument of the function",
     ),
     ("instant", "the time comes from the host: `context.now()`"),
     ("time", "the time comes from the host: `context.now()`"),
-    ("uuid", "make the identifier from random bytes of the SDK"),
+    (
+        "uuid",
+        "the SDK has no random numbers yet: take the identifier as an argument of the function",
+    ),
     ("web-time", "the time comes from the host: `context.now()`"),
 ];
 
@@ -216,9 +219,9 @@ mod tests {
                  and name the other features that are needed; the time comes from the host: \
                  `context.now()`",
                 "gloo-timers 0.3.0, always: it is made for browsers, use another crate",
-                "getrandom 0.3.3 (used by rand), by its feature `wasm_js`: leave it out; random \
-                 bytes come from wasi:random, which the SDK wraps: choose getrandom's custom \
-                 backend, or have the crate that uses it take a seed",
+                "getrandom 0.3.3 (used by rand), by its feature `wasm_js`: leave it out; the \
+                 SDK has no random numbers yet: leave them out, or take a seed as an argument of \
+                 the function",
             ]
         );
     }
@@ -237,7 +240,7 @@ mod tests {
         assert!(
             of("getrandom")
                 .unwrap()
-                .starts_with("getrandom has no browser here: random")
+                .starts_with("getrandom has no browser here: the SDK")
         );
         assert_eq!(of("my-plugin"), None);
     }

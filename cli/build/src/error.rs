@@ -50,6 +50,9 @@ pub enum BuildError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no folder to build.
+    #[error("{} is no folder: name a plugin's folder, or make one with `gk plugin init`", .0.display())]
+    NoFolder(PathBuf),
     /// The folder is no crate.
     #[error("{} has no Cargo.toml: name a plugin's folder, or make one with `gk plugin init`", .0.display())]
     NoCrate(PathBuf),

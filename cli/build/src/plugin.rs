@@ -38,6 +38,9 @@ pub fn build_plugin(
 ) -> Result<BuiltPlugin, BuildError> {
     let guest = plugin.into();
     let dir = guest.dir();
+    if !dir.is_dir() {
+        return Err(BuildError::NoFolder(dir.to_owned()));
+    }
     let manifest = goatkit_package::read_manifest(dir)?;
     let component = match manifest.runtime {
         RuntimeKind::Wasm => Some(component(&guest, &manifest, progress)?),

@@ -1,7 +1,8 @@
 //! The examples' zips: built when something that decides their bytes changed, else taken
 //! from the user's cache, so that the second start is fast.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -66,7 +67,11 @@ struct Shelf {
 impl Shelf {
     fn open(folder: PathBuf) -> Result<Self> {
         let open = || {
-            fs::create_dir_all(&folder)?;
+            // What is in it is served: nobody else may put something there.
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&folder)?;
             let lock = File::create(folder.join(".lock"))?;
             lock.lock()?;
             Ok(lock)

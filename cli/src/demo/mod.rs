@@ -7,11 +7,12 @@ mod examples;
 mod templates;
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use goatkit_host::HostBuilder;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::DemoArgs;
 use crate::checkout::Checkout;
@@ -60,10 +61,20 @@ fn lay_packages(folder: &Path, packages: &[examples::Package]) -> Result<()> {
         if fs::read(&path).is_ok_and(|old| old == package.zip) {
             continue;
         }
-        fs::write(&path, &package.zip)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        let written = whole(folder, &package.zip).and_then(|file| Ok(file.persist(&path)?));
+        written.with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// A file in `folder` that has no name to be found by yet. Renamed into its place it is
+/// there whole, for a host that runs already too, and no link is followed.
+fn whole(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix(".gk-")
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    Ok(file)
 }
 
 fn make_folder(folder: &Path) -> Result<()> {
@@ -73,4 +84,27 @@ fn make_folder(folder: &Path) -> Result<()> {
             "name a data folder that this user may write, with `--data DIR`",
         )
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_replaced_and_not_followed() {
+        let work = tempfile::tempdir().unwrap();
+        let (plugins, other) = (work.path().join("plugins"), work.path().join("other"));
+        fs::create_dir(&plugins).unwrap();
+        fs::write(&other, "somebody's").unwrap();
+        std::os::unix::fs::symlink(&other, plugins.join("hello.zip")).unwrap();
+        let package = examples::Package {
+            example: "hello".to_owned(),
+            zip: b"zip".to_vec(),
+        };
+        lay_packages(&plugins, &[package]).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"somebody's");
+        assert_eq!(fs::read(plugins.join("hello.zip")).unwrap(), b"zip");
+        assert_eq!(fs::read_dir(&plugins).unwrap().count(), 1);
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::make_folder;
+use super::{make_folder, whole};
 
 /// Each with its name below the folder of templates.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -29,8 +29,10 @@ pub(super) fn lay(folder: &Path) -> Result<()> {
             Ok(was) if was == *text => {}
             Ok(_) => eprintln!("note: {} was changed, and stays as it is", path.display()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::write(&path, text)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
+                let beside = path.parent().unwrap_or(folder);
+                let file = whole(beside, text.as_bytes());
+                let written = file.and_then(|file| Ok(file.persist_noclobber(&path)?));
+                written.with_context(|| format!("cannot write {}", path.display()))?;
             }
             Err(error) => eprintln!("note: {} stays as it is: {error}", path.display()),
         }

@@ -1,7 +1,8 @@
 //! From the JSON array of a call to typed values, by position.
 //!
 //! What [`macro@crate::plugin`] expands to uses it; the messages are for whoever wrote
-//! the call, so each names the function, the argument and what was expected of it.
+//! the call, so each names the argument and what was expected of it. The function is not
+//! named in them: the host does that.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -15,7 +16,6 @@ const SHOWN_CHARACTERS: usize = 40;
 /// The arguments of one call, taken in the order of the registration.
 #[derive(Debug)]
 pub struct Arguments<'a> {
-    function: &'static str,
     names: &'static [&'static str],
     taken: usize,
     given: std::vec::IntoIter<&'a RawValue>,
@@ -24,20 +24,17 @@ pub struct Arguments<'a> {
 impl<'a> Arguments<'a> {
     /// Reads a JSON array of at most as many values as there are names.
     pub fn parse(
-        function: &'static str,
+        _function: &'static str,
         names: &'static [&'static str],
         json: &'a str,
     ) -> Result<Self, Error> {
         let given: Vec<&RawValue> = serde_json::from_str(json).map_err(|error| {
-            Error::Invalid(format!(
-                "{function}: the arguments must be a JSON array: {error}"
-            ))
+            Error::Invalid(format!("the arguments must be a JSON array: {error}"))
         })?;
         if given.len() > names.len() {
-            return Err(Error::Invalid(too_many(function, names, given.len())));
+            return Err(Error::Invalid(too_many(names, given.len())));
         }
         Ok(Self {
-            function,
             names,
             taken: 0,
             given: given.into_iter(),
@@ -68,20 +65,19 @@ impl<'a> Arguments<'a> {
     }
 
     fn wrong(&self, position: usize, reason: &str) -> Error {
-        let function = self.function;
         let name = self.names.get(position).copied().unwrap_or("?");
         let number = position + 1;
-        Error::Invalid(format!("{function}: argument {number} \"{name}\"{reason}"))
+        Error::Invalid(format!("argument {number} \"{name}\"{reason}"))
     }
 }
 
-fn too_many(function: &str, names: &[&str], given: usize) -> String {
+fn too_many(names: &[&str], given: usize) -> String {
     let takes = match names {
         [] => "no arguments".to_owned(),
         [name] => format!("1 argument ({name})"),
         _ => format!("{} arguments ({})", names.len(), names.join(", ")),
     };
-    format!("{function}: takes {takes}, {given} given")
+    format!("takes {takes}, {given} given")
 }
 
 fn shown(kind: Option<Kind>, json: &str) -> String {
@@ -140,47 +136,44 @@ mod tests {
         let cases = [
             (
                 "[5]",
-                r#"find: argument 1 "input": expected a string, found integer 5"#,
+                r#"argument 1 "input": expected a string, found integer 5"#,
             ),
             (
                 "[null, 1]",
-                r#"find: argument 1 "input": expected a string, found null"#,
+                r#"argument 1 "input": expected a string, found null"#,
             ),
             (
                 "[[1, 2]]",
-                r#"find: argument 1 "input": expected a string, found array [1, 2]"#,
+                r#"argument 1 "input": expected a string, found array [1, 2]"#,
             ),
             (
                 "[{}]",
-                r#"find: argument 1 "input": expected a string, found object {}"#,
+                r#"argument 1 "input": expected a string, found object {}"#,
             ),
             (
                 "[true]",
-                r#"find: argument 1 "input": expected a string, found boolean true"#,
+                r#"argument 1 "input": expected a string, found boolean true"#,
             ),
             (
                 r#"["a", "b"]"#,
-                r#"find: argument 2 "limit": expected an integer, found string "b""#,
+                r#"argument 2 "limit": expected an integer, found string "b""#,
             ),
             (
                 r#"["a", 1.5]"#,
-                r#"find: argument 2 "limit": expected an integer, found number 1.5"#,
+                r#"argument 2 "limit": expected an integer, found number 1.5"#,
             ),
             (
                 r#"["a", 300]"#,
-                r#"find: argument 2 "limit": invalid value: integer `300`, expected u8 at line 1 column 3"#,
+                r#"argument 2 "limit": invalid value: integer `300`, expected u8 at line 1 column 3"#,
             ),
             (
                 r#"["a"]"#,
-                r#"find: argument 2 "limit" is missing: expected an integer"#,
+                r#"argument 2 "limit" is missing: expected an integer"#,
             ),
-            (
-                "[]",
-                r#"find: argument 1 "input" is missing: expected a string"#,
-            ),
+            ("[]", r#"argument 1 "input" is missing: expected a string"#),
             (
                 r#"["a", 1, 2]"#,
-                "find: takes 2 arguments (input, limit), 3 given",
+                "takes 2 arguments (input, limit), 3 given",
             ),
         ];
         for (json, expect) in cases {
@@ -188,7 +181,7 @@ mod tests {
         }
         assert_eq!(
             refused::<Option<String>, u8>("[5]"),
-            r#"find: argument 1 "input": expected a string or null, found integer 5"#
+            r#"argument 1 "input": expected a string or null, found integer 5"#
         );
     }
 
@@ -197,15 +190,12 @@ mod tests {
         for json in ["{}", "5", "", "[1", "\"a\""] {
             let message = refused::<String, u8>(json);
             assert!(
-                message.starts_with("find: the arguments must be a JSON array: "),
+                message.starts_with("the arguments must be a JSON array: "),
                 "{message} for {json}"
             );
         }
         let none = Arguments::parse("ping", &[], "[1]").unwrap_err();
-        assert_eq!(
-            none.to_string(),
-            "invalid: ping: takes no arguments, 1 given"
-        );
+        assert_eq!(none.to_string(), "invalid: takes no arguments, 1 given");
     }
 
     #[test]

@@ -165,14 +165,12 @@ fn functions_are_called_by_name() {
         (
             "echo",
             r#"[{"state": "open"}]"#,
-            refused(
-                r#"invalid: echo: argument 1 "filter": missing field `limit` at line 1 column 17"#,
-            ),
+            refused(r#"invalid: argument 1 "filter": missing field `limit` at line 1 column 17"#),
         ),
         (
             "echo",
             "[5]",
-            refused(r#"invalid: echo: argument 1 "filter": expected an object, found integer 5"#),
+            refused(r#"invalid: argument 1 "filter": expected an object, found integer 5"#),
         ),
         (
             "shout",
@@ -184,12 +182,12 @@ fn functions_are_called_by_name() {
         (
             "half",
             "[]",
-            refused(r#"invalid: half: argument 1 "number" is missing: expected an integer"#),
+            refused(r#"invalid: argument 1 "number" is missing: expected an integer"#),
         ),
         (
             "greet",
             "[1]",
-            refused("invalid: greet: takes no arguments, 1 given"),
+            refused("invalid: takes no arguments, 1 given"),
         ),
         ("helper", "[8]", refused("unknown: helper")),
         ("begin", "[null]", refused("unknown: begin")),

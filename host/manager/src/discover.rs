@@ -8,7 +8,7 @@ use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 
 use goatkit_capability::{Capability, check_requests};
-use goatkit_package::{Index, PluginName, Store, StoredPackage};
+use goatkit_package::{Index, Manifest, PluginName, Store, StoredPackage};
 use semver::Version;
 
 /// A package that was found and is not served, and why.
@@ -142,8 +142,34 @@ pub(crate) fn check(package: &StoredPackage, provided: &[Capability]) -> Result<
     manifest
         .check_host(&host_version())
         .map_err(|error| error.to_string())?;
+    check_reach(manifest)?;
     check_requests(&manifest.capabilities, provided)
         .map_err(|problems| format!("manifest.yaml: {}", problems.join("; ")))
+}
+
+/// What this version of the host does not do yet: better refused than without effect.
+fn check_reach(manifest: &Manifest) -> Result<(), String> {
+    let (reach, limits) = (&manifest.reach, &manifest.limits);
+    let asked = [
+        ("reach.hooks", !reach.hooks.is_empty()),
+        ("reach.widgets", !reach.widgets.is_empty()),
+        ("reach.script", reach.script),
+        ("limits.route", limits.route.is_some()),
+        ("limits.job", limits.job.is_some()),
+    ];
+    let asked: Vec<&str> = asked
+        .iter()
+        .filter(|(_, asks)| *asks)
+        .map(|(key, _)| *key)
+        .collect();
+    match asked.is_empty() {
+        true => Ok(()),
+        false => Err(format!(
+            "manifest.yaml: this host ({}) does nothing for {}: remove it, or use a newer host",
+            host_version(),
+            asked.join(", ")
+        )),
+    }
 }
 
 /// The version that `requires_host` is held against.
@@ -183,8 +209,8 @@ fn twice(name: &PluginName, version: &Version, files: &[Found]) -> Vec<Refused> 
         .map(|it| it.path.display().to_string())
         .collect();
     let reason = format!(
-        "`{name}` {version} is there more than once, and none of them is served: {}; remove all \
-         but one",
+        "`{name}` {version} is there more than once, and none of them is taken: {}; remove all but \
+         one",
         paths.join(", ")
     );
     let refuse = |it: &Found| Refused {

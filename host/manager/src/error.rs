@@ -25,7 +25,7 @@ pub enum ManagerError {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: notify_debouncer_mini::notify::Error,
+        source: notify::Error,
     },
     /// A single package could not be taken in.
     #[error(transparent)]

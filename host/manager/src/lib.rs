@@ -1,16 +1,17 @@
 //! When a plugin lives.
 //!
-//! `discover` finds packages and runs nothing, `reload` decides what that changes, `unit`
-//! loads one version of one plugin when it is first needed, `register` checks and keeps
-//! what `gk-register` answers, `snapshot` is what the application shows of all of them,
-//! `manager` ties these together and dispatches calls, `watch` looks again when something
-//! changed.
+//! `discover` finds packages and runs nothing, `reload` and `refresh` do so again while
+//! plugins serve, `unit` loads one version of one plugin when it is first needed,
+//! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
+//! application shows of all of them, `manager` ties these together and dispatches calls,
+//! `watch` looks again when something changed.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
 mod discover;
 mod error;
 mod manager;
+mod refresh;
 mod register;
 mod reload;
 mod snapshot;

@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use goatkit_capability::{Capability, Entry, EntryKind, Services, SessionFacts};
-use goatkit_package::{PluginName, Store, StoredPackage};
-use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
+use goatkit_capability::{Capability, Services, SessionFacts};
+use goatkit_package::{PluginName, Store};
+use goatkit_runtime::{CallError, Ceilings, LoadErrorKind, Output, Runtime, Session, SessionGate};
+use tokio::time::timeout_at;
 
 use crate::discover::{Discovery, Found, Refused, Scan, check};
 use crate::error::{FindError, ManagerError};
 use crate::register::Kept;
-use crate::reload::{Change, plan};
 use crate::snapshot::Snapshot;
 use crate::unit::{Active, House, Unit};
 
@@ -49,13 +48,12 @@ pub struct Manager {
     settings: ManagerSettings,
     store: Store,
     provided: Vec<Capability>,
-    house: Arc<House>,
-    gate: SessionGate,
+    pub(crate) house: Arc<House>,
     snapshot: ArcSwap<Snapshot>,
     /// Held while the snapshot is made anew, so that no change is lost.
     changing: Mutex<()>,
     /// Held while `plugins/` is read and new versions prove themselves.
-    refreshing: tokio::sync::Mutex<()>,
+    pub(crate) refreshing: tokio::sync::Mutex<()>,
 }
 
 impl Manager {
@@ -78,12 +76,12 @@ impl Manager {
         let kept = Kept::open(&settings.data)?;
         let ceilings = settings.ceilings;
         Ok(Self {
-            gate: SessionGate::new(settings.sessions),
             house: Arc::new(House {
                 runtimes,
                 services,
                 ceilings,
                 kept,
+                gate: SessionGate::new(settings.sessions),
             }),
             snapshot: ArcSwap::default(),
             changing: Mutex::default(),
@@ -105,58 +103,12 @@ impl Manager {
         self.swap(plugins, found.refused);
     }
 
-    /// Looks through `plugins/` again while plugins serve. What did not change stays as it
-    /// is, loaded or not. A new version of a plugin that serves is loaded, registered and
-    /// activated before it takes the old one's place; if that fails, the old one serves on
-    /// and the snapshot says why.
-    pub async fn refresh(self: &Arc<Self>) {
-        let _turn = self.refreshing.lock().await;
-        let manager = Arc::clone(self);
-        let Ok(found) = tokio::task::spawn_blocking(move || manager.scan()).await else {
-            tracing::error!("reading plugins/ broke off; nothing was changed");
-            return;
-        };
-        let mut refused = found.refused;
-        let mut plugins = BTreeMap::new();
-        let changes = plan(&self.snapshot.load().plugins, found.packages, Path::exists);
-        for (name, change) in changes {
-            let unit = match change {
-                Change::Keep(unit) => unit,
-                Change::Start(found) => Unit::new(found, &self.house),
-                Change::Replace { old, new } => self.replace(old, new, &mut refused).await,
-            };
-            plugins.insert(name, unit);
-        }
-        self.swap(plugins, refused);
-    }
-
-    /// The new version if it proves itself, else the old one.
-    async fn replace(&self, old: Arc<Unit>, new: Found, refused: &mut Vec<Refused>) -> Arc<Unit> {
-        let unit = Unit::new(new, &self.house);
-        let version = &unit.package().manifest().version;
-        let session = self.session(proving(unit.package()));
-        match unit.plugin(&session).await {
-            Ok(_) => {
-                tracing::info!(plugin = %unit.package().manifest().name, %version, "replaced");
-                unit
-            }
-            Err(error) => {
-                let serving = &old.package().manifest().version;
-                let reason = format!("{error}; version {serving} goes on serving");
-                refused.push(Refused {
-                    path: unit.source().to_owned(),
-                    reason,
-                });
-                old
-            }
-        }
-    }
-
     /// Takes in one package from anywhere, beside those of `plugins/`.
     ///
     /// # Errors
     /// The reason for which the package is no package, or this host refuses it.
-    pub fn add(&self, path: &Path) -> Result<PluginName, AddError> {
+    pub async fn add(&self, path: &Path) -> Result<PluginName, AddError> {
+        let _turn = self.refreshing.lock().await;
         let package = self
             .store
             .admit(path)
@@ -176,7 +128,7 @@ impl Manager {
         Ok(name)
     }
 
-    fn scan(&self) -> Discovery {
+    pub(crate) fn scan(&self) -> Discovery {
         let scan = Scan {
             folder: &self.plugins_folder(),
             store: &self.store,
@@ -186,7 +138,7 @@ impl Manager {
         scan.run()
     }
 
-    fn swap(&self, plugins: BTreeMap<PluginName, Arc<Unit>>, refused: Vec<Refused>) {
+    pub(crate) fn swap(&self, plugins: BTreeMap<PluginName, Arc<Unit>>, refused: Vec<Refused>) {
         for Refused { path, reason } in &refused {
             tracing::warn!("{} is not served: {reason}", path.display());
         }
@@ -210,7 +162,7 @@ impl Manager {
 
     /// A session that holds nothing yet.
     pub fn session(&self, facts: SessionFacts) -> Session {
-        Session::open(facts, &self.gate)
+        Session::open(facts, &self.house.gate)
     }
 
     /// Learns what every plugin brings. Those whose registration was kept are not loaded.
@@ -261,8 +213,16 @@ impl Manager {
         let unit = self
             .unit(name)
             .map_err(|error| CallError::unknown(name, &target, error.to_string()))?;
-        let plugin = unit.plugin(session).await;
-        let plugin = plugin.map_err(|error| CallError::broken(name, &target, error.message()))?;
+        let ready = async {
+            // What a call learns is shown as well.
+            self.register(&unit).await?;
+            Ok::<_, FindError>(unit.plugin().await?)
+        };
+        let plugin = match timeout_at(session.facts().deadline.into(), ready).await {
+            Ok(Ok(plugin)) => plugin,
+            Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
+            Err(_) => return Err(CallError::loading(name, &target)),
+        };
         let known = unit.active();
         let known = known
             .iter()
@@ -281,9 +241,9 @@ impl Manager {
         if let Some(active) = unit.active() {
             return Ok(active);
         }
-        let active = unit.register().await?;
+        let active = unit.register().await;
         self.publish();
-        Ok(active)
+        Ok(active?)
     }
 
     /// Makes the snapshot anew from what has registered by now.
@@ -314,29 +274,21 @@ impl Manager {
     }
 }
 
-/// Time for a new version to be activated. Nobody waits for it: the old one serves.
-const PROVING: Duration = Duration::from_secs(60);
-
-/// The facts of the session in which a new version proves itself.
-fn proving(package: &StoredPackage) -> SessionFacts {
-    let manifest = package.manifest();
-    SessionFacts {
-        actor: None,
-        tenant: None,
-        locale: manifest.default_locale.clone(),
-        request_id: format!("{}-{}", manifest.name, manifest.version),
-        deadline: Instant::now() + PROVING,
-        entry: Entry {
-            kind: EntryKind::Lifecycle,
-            name: "activate".to_owned(),
-        },
-    }
-}
-
 /// Why a package was not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct AddError(String);
+
+/// The error of a call whose plugin is not ready: by its own fault, or by the host's.
+fn not_ready(name: &PluginName, target: &FunctionTarget<'_>, error: &FindError) -> CallError {
+    match error {
+        FindError::Broken(error) if error.kind() == LoadErrorKind::Internal => {
+            CallError::internal(name, target, error.message())
+        }
+        FindError::Broken(error) => CallError::broken(name, target, error.message()),
+        FindError::Unknown { .. } => CallError::unknown(name, target, error.to_string()),
+    }
+}
 
 /// A function in an error's text.
 struct FunctionTarget<'a>(&'a str);

@@ -35,9 +35,7 @@ pub(crate) fn plan(
         .collect();
     for (name, new) in found {
         let change = match old.get(&name) {
-            Some(unit) if unit.package().digest() == new.package.digest() => {
-                Change::Keep(Arc::clone(unit))
-            }
+            Some(unit) if same(unit, &new) => Change::Keep(Arc::clone(unit)),
             Some(unit) if unit.active().is_some() => Change::Replace {
                 old: Arc::clone(unit),
                 new,
@@ -47,4 +45,10 @@ pub(crate) fn plan(
         changes.insert(name, change);
     }
     changes
+}
+
+/// The same package, which has not failed: one that has gets another try whenever
+/// something changes.
+fn same(unit: &Unit, new: &Found) -> bool {
+    unit.package().digest() == new.package.digest() && unit.broken().is_none()
 }

@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use goatkit_capability::Services;
+use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, LoadError, LoadErrorKind, Loadable, Plugin, Registration,
-    Runtime, Session,
+    Runtime, Session, SessionGate,
 };
 use tokio::sync::OnceCell;
 
@@ -22,6 +22,7 @@ pub(crate) struct House {
     pub(crate) services: Services,
     pub(crate) ceilings: Ceilings,
     pub(crate) kept: Kept,
+    pub(crate) gate: SessionGate,
 }
 
 /// One version of one plugin.
@@ -126,15 +127,11 @@ impl Unit {
     }
 
     /// The plugin, loaded, registered and activated.
-    pub(crate) async fn plugin(&self, session: &Session) -> Result<&Arc<dyn Plugin>, LoadError> {
+    pub(crate) async fn plugin(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
         if !self.ready.initialized() {
             self.register().await?;
             let plugin = self.loaded().await?;
-            self.remember(
-                self.ready
-                    .get_or_try_init(|| self.activated(plugin, session))
-                    .await,
-            )?;
+            self.remember(self.ready.get_or_try_init(|| self.activated(plugin)).await)?;
         }
         self.loaded().await
     }
@@ -197,12 +194,9 @@ impl Unit {
         Ok(registration)
     }
 
-    /// `activate`, once per version for ever.
-    async fn activated(
-        &self,
-        plugin: &Arc<dyn Plugin>,
-        session: &Session,
-    ) -> Result<(), LoadError> {
+    /// `activate`, whenever this version takes over from another. It acts for nobody, in a
+    /// session of its own, because which visitor comes first is chance.
+    async fn activated(&self, plugin: &Arc<dyn Plugin>) -> Result<(), LoadError> {
         let (house, package) = (Arc::clone(&self.house), self.package.clone());
         let last = blocking(self.name(), move || house.kept.activated(&package)).await?;
         if last
@@ -212,18 +206,12 @@ impl Unit {
             return Ok(());
         }
         let from = last.map(|last| last.version);
-        plugin
-            .activate(session, from.as_ref())
-            .await
-            .map_err(|error| {
-                let text = format!("it cannot be activated: {}", error.message());
-                // The next session may have the time that this one had not.
-                let kind = match session.facts().deadline <= Instant::now() {
-                    true => LoadErrorKind::Internal,
-                    false => kind_of(&error),
-                };
-                self.error(kind, text)
-            })?;
+        let session = Session::open(activation(&self.package), &self.house.gate);
+        let answer = plugin.activate(&session, from.as_ref()).await;
+        answer.map_err(|error| {
+            let text = format!("it cannot be activated: {}", error.message());
+            self.error(kind_of(&error), text)
+        })?;
         let (house, package) = (Arc::clone(&self.house), self.package.clone());
         let written = blocking(self.name(), move || house.kept.set_activated(&package)).await?;
         written.map_err(|error| {
@@ -256,6 +244,25 @@ impl Unit {
             let _ = self.broken.set(error.clone());
         }
         result
+    }
+}
+
+/// Time for a version to be activated, within the plugin's own limit for a call.
+const ACTIVATION: Duration = Duration::from_secs(60);
+
+/// The facts of the session in which a version is activated.
+fn activation(package: &StoredPackage) -> SessionFacts {
+    let manifest = package.manifest();
+    SessionFacts {
+        actor: None,
+        tenant: None,
+        locale: manifest.default_locale.clone(),
+        request_id: format!("{}-{}", manifest.name, manifest.version),
+        deadline: Instant::now() + ACTIVATION,
+        entry: Entry {
+            kind: EntryKind::Lifecycle,
+            name: "activate".to_owned(),
+        },
     }
 }
 

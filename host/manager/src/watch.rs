@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify_debouncer_mini::notify::{RecommendedWatcher, RecursiveMode};
-use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use notify::event::{AccessKind, AccessMode, EventKind};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher, recommended_watcher};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::error::ManagerError;
 use crate::manager::Manager;
@@ -18,7 +19,7 @@ const QUIET: Duration = Duration::from_millis(200);
 
 /// Watches until it is dropped.
 pub struct Watch {
-    _debouncer: Debouncer<RecommendedWatcher>,
+    _watcher: RecommendedWatcher,
     task: JoinHandle<()>,
 }
 
@@ -35,10 +36,11 @@ impl Watch {
             path: folder.clone(),
             source,
         };
-        let mut debouncer = new_debouncer(QUIET, {
-            let changed = Arc::clone(&changed);
-            move |events: DebounceEventResult| {
-                if events.is_ok_and(|events| events.iter().any(|event| matters(&event.path))) {
+        let mut watcher = recommended_watcher({
+            let (folder, changed) = (folder.clone(), Arc::clone(&changed));
+            move |event: notify::Result<Event>| {
+                // What went wrong may have hidden a change.
+                if event.map_or(true, |event| matters(&folder, &event)) {
                     changed.notify_one();
                 }
             }
@@ -48,11 +50,14 @@ impl Watch {
             true => RecursiveMode::Recursive,
             false => RecursiveMode::NonRecursive,
         };
-        debouncer.watcher().watch(&folder, mode).map_err(watched)?;
+        watcher.watch(&folder, mode).map_err(watched)?;
+        // Something may have changed since the folder was read.
+        changed.notify_one();
         let manager = Arc::downgrade(manager);
         let task = tokio::spawn(async move {
             loop {
                 changed.notified().await;
+                while timeout(QUIET, changed.notified()).await.is_ok() {}
                 let Some(manager) = manager.upgrade() else {
                     return;
                 };
@@ -61,7 +66,7 @@ impl Watch {
             }
         });
         Ok(Self {
-            _debouncer: debouncer,
+            _watcher: watcher,
             task,
         })
     }
@@ -73,12 +78,69 @@ impl Drop for Watch {
     }
 }
 
+/// Whether an event changes what is there. Reading does not, or each look would bring the
+/// next.
+fn matters(folder: &Path, event: &Event) -> bool {
+    let changes = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => true,
+        EventKind::Access(_) => false,
+        _ => true,
+    };
+    let of_a_package = |path: &std::path::PathBuf| is_of_a_package(folder, path);
+    changes && (event.need_rescan() || event.paths.iter().any(of_a_package))
+}
+
 /// Builds write into `target` and `dist` all the time, and editors into hidden files.
-fn matters(path: &Path) -> bool {
-    path.components().all(|part| {
+fn is_of_a_package(folder: &Path, path: &Path) -> bool {
+    let within = path.strip_prefix(folder).unwrap_or(path);
+    within.components().all(|part| {
         let name = part.as_os_str().as_encoded_bytes();
-        name != b"target" && name != b"dist"
-    }) && !path
-        .file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+        name != b"target" && name != b"dist" && !name.starts_with(b".")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, Flag, ModifyKind};
+
+    use super::*;
+
+    #[test]
+    fn reading_is_no_change() {
+        let check = |kind, path: &str, expect| {
+            let event = Event::new(kind).add_path(path.into());
+            assert_eq!(
+                matters(Path::new("/srv/dist/plugins"), &event),
+                expect,
+                "{event:?}"
+            );
+        };
+        let zip = "/srv/dist/plugins/a.zip";
+        check(EventKind::Create(CreateKind::File), zip, true);
+        check(EventKind::Modify(ModifyKind::Any), zip, true);
+        check(
+            EventKind::Access(AccessKind::Close(AccessMode::Write)),
+            zip,
+            true,
+        );
+        check(
+            EventKind::Access(AccessKind::Open(AccessMode::Read)),
+            zip,
+            false,
+        );
+        check(
+            EventKind::Access(AccessKind::Close(AccessMode::Read)),
+            zip,
+            false,
+        );
+        let modified = EventKind::Modify(ModifyKind::Any);
+        check(modified, "/srv/dist/plugins/a/target/x", false);
+        check(modified, "/srv/dist/plugins/.a.zip.swp", false);
+    }
+
+    #[test]
+    fn what_was_missed_counts_as_a_change() {
+        let missed = Event::new(EventKind::Other).set_flag(Flag::Rescan);
+        assert!(matters(Path::new("/srv/plugins"), &missed));
+    }
 }

@@ -137,8 +137,20 @@ fn flatten(at: &str, map: Map<String, Value>, texts: &mut Texts) -> Result<(), S
     Ok(())
 }
 
+/// Arguments that a text may have. No sentence needs as many.
+const MAX_ARGS: usize = 32;
+
+/// Bytes of a placeholder's name with its spaces.
+const MAX_PLACEHOLDER: usize = 64;
+
+/// Bytes that arguments may add to a text. What they would add beyond is cut: a text with
+/// many placeholders and a long argument would fill the host's memory.
+const MAX_ADDED: usize = 64 << 10;
+
 /// Puts arguments in. Arguments are not looked at again, so a `{` in one does no harm.
 fn fill(text: &str, args: &[(String, String)]) -> String {
+    let args = &args[..args.len().min(MAX_ARGS)];
+    let most = text.len() + MAX_ADDED;
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
@@ -151,7 +163,8 @@ fn fill(text: &str, args: &[(String, String)]) -> String {
         }
         match placeholder(rest, args) {
             Some((value, after)) => {
-                filled.push_str(value);
+                let room = most.saturating_sub(filled.len() + after.len());
+                filled.push_str(&value[..value.floor_char_boundary(room)]);
                 rest = after;
             }
             None => {
@@ -165,7 +178,10 @@ fn fill(text: &str, args: &[(String, String)]) -> String {
 
 /// The value of the placeholder that `text` begins with, and what follows it.
 fn placeholder<'a>(text: &'a str, args: &'a [(String, String)]) -> Option<(&'a str, &'a str)> {
-    let (name, after) = text.strip_prefix('{')?.split_once('}')?;
+    let text = text.strip_prefix('{')?;
+    let near = &text[..text.floor_char_boundary(MAX_PLACEHOLDER)];
+    let end = near.find('}')?;
+    let (name, after) = (&text[..end], &text[end + 1..]);
     let (_, value) = args.iter().find(|(known, _)| known == name.trim())?;
     Some((value, after))
 }
@@ -173,7 +189,7 @@ fn placeholder<'a>(text: &'a str, args: &'a [(String, String)]) -> Option<(&'a s
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{Translations, fill, parse};
+    use super::{MAX_ADDED, MAX_PLACEHOLDER, Translations, fill, parse};
 
     #[test]
     fn placeholders() {
@@ -192,6 +208,16 @@ mod tests {
         check("{n", "{n");
         check("größe {n} ß", "größe 3 ß");
         check("", "");
+    }
+
+    #[test]
+    fn what_arguments_add_is_bounded() {
+        let long = [("a".to_owned(), "ü".repeat(MAX_ADDED))];
+        let filled = fill(&"{a}".repeat(10_000), &long);
+        assert!(filled.len() <= 30_000 + MAX_ADDED, "{} bytes", filled.len());
+        assert!(filled.starts_with("üü"));
+        let far = format!("{{{}a}}", " ".repeat(MAX_PLACEHOLDER));
+        assert_eq!(fill(&far, &long), far, "a name that is too long is text");
     }
 
     #[test]

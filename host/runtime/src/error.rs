@@ -44,7 +44,7 @@ pub enum CallErrorKind {
     TooLarge,
     /// The answer is not what the contract says.
     Malformed,
-    /// No instance came free before the deadline.
+    /// No instance came free, or the plugin was not ready, before the deadline.
     Busy,
     /// Plugins called each other too deeply.
     TooDeep,
@@ -78,11 +78,13 @@ pub(crate) enum Reason {
     #[error("{0}")]
     Malformed(String),
     #[error(
-        "all of its {0} instances were busy until the deadline; raise `limits.instances` in its manifest.yaml if that happens often"
+        "all of its {0} instances are busy; raise `limits.instances` in its manifest.yaml if that happens often"
     )]
     Busy(usize),
-    #[error("the host has reached its bound on sessions")]
+    #[error("the host is busy: it has reached its bound on sessions or instances")]
     HostBusy,
+    #[error("it is still being made ready; try again in a moment")]
+    Loading,
     #[error("plugins called each other more than {0} deep")]
     TooDeep(u32),
     #[error("{0}")]
@@ -126,6 +128,8 @@ constructors! {
     malformed(what: impl Into<String>) => Malformed;
     /// None of `instances` came free in time.
     busy(instances: usize) => Busy;
+    /// The plugin was not ready before the deadline.
+    loading() => Loading;
     /// The host's bound on sessions was reached until the deadline.
     host_busy() => HostBusy;
     /// Plugins called each other more than `most` deep.
@@ -163,7 +167,7 @@ impl CallError {
             Reason::OutOfMemory(_) => CallErrorKind::OutOfMemory,
             Reason::TooLarge(_) => CallErrorKind::TooLarge,
             Reason::Malformed(_) => CallErrorKind::Malformed,
-            Reason::Busy(_) | Reason::HostBusy => CallErrorKind::Busy,
+            Reason::Busy(_) | Reason::HostBusy | Reason::Loading => CallErrorKind::Busy,
             Reason::TooDeep(_) => CallErrorKind::TooDeep,
             Reason::Internal(_) => CallErrorKind::Internal,
         }

@@ -3,9 +3,6 @@
 //! Epochs only tell time here: a tick lets every running guest look at its own clock. The
 //! epoch is never moved to stop one plugin, because it is every plugin's.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
@@ -26,6 +23,14 @@ const HOST_STACK: usize = 1 << 20;
 /// fresh instance of a small guest costs no page faults.
 const KEEP_RESIDENT: usize = 256 << 10;
 
+/// Memories, tables and table elements of one module in the pool: what compilers make has
+/// one memory and one table, of some thousand elements.
+const MODULE_MEMORIES: u32 = 4;
+/// See [`MODULE_MEMORIES`].
+const MODULE_TABLES: u32 = 8;
+/// See [`MODULE_MEMORIES`].
+const TABLE_ELEMENTS: usize = 100_000;
+
 /// The fast engine for sync-lifted components, pooled where the machine's address space
 /// allows it.
 pub(crate) fn fast_engine(settings: &WasmSettings) -> Result<Engine, SettingsError> {
@@ -45,6 +50,8 @@ fn base_config() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
+        // Components cannot use it, and its sizes overflow what limits count in.
+        .wasm_memory64(false)
         .concurrency_support(false)
         .epoch_interruption(true)
         .cranelift_opt_level(OptLevel::Speed)
@@ -61,51 +68,28 @@ fn pool(settings: &WasmSettings) -> PoolingAllocationConfig {
         .total_memories(settings.pool)
         .total_tables(settings.pool)
         .total_stacks(settings.pool)
+        .max_memories_per_module(MODULE_MEMORIES)
+        .max_tables_per_module(MODULE_TABLES)
+        .table_elements(TABLE_ELEMENTS)
         .max_memory_size(usize::try_from(settings.largest_memory).unwrap_or(usize::MAX))
         .linear_memory_keep_resident(KEEP_RESIDENT)
         .table_keep_resident(KEEP_RESIDENT);
     pool
 }
 
-/// The thread that ticks an engine's epoch. A thread and not a task: busy workers would
-/// starve a task just when it is needed.
-pub(crate) struct Ticker {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Ticker {
-    pub(crate) fn start(engine: &Engine) -> Result<Self, SettingsError> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let thread = std::thread::Builder::new()
-            .name("gk-epoch".to_owned())
-            .spawn({
-                let (engine, stop) = (engine.weak(), Arc::clone(&stop));
-                move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        std::thread::park_timeout(TICK);
-                        match engine.upgrade() {
-                            Some(engine) => engine.increment_epoch(),
-                            None => return,
-                        }
-                    }
-                }
-            });
-        let thread = thread.map_err(SettingsError::Thread)?;
-        Ok(Self {
-            stop,
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            // The thread only ticks and cannot panic; there is nothing to hear from it.
-            let _ = thread.join();
+/// Starts the thread that ticks an engine's epoch. A thread and not a task: busy workers
+/// would starve a task just when it is needed. It ends with the last instance, and not
+/// before: a guest that is to stop needs one more tick to see it.
+pub(crate) fn start_ticker(engine: &Engine) -> Result<(), SettingsError> {
+    let engine = engine.weak();
+    let tick = move || {
+        while let Some(engine) = engine.upgrade() {
+            engine.increment_epoch();
+            drop(engine);
+            std::thread::park_timeout(TICK);
         }
-    }
+    };
+    let thread = std::thread::Builder::new().name("gk-epoch".to_owned());
+    thread.spawn(tick).map_err(SettingsError::Thread)?;
+    Ok(())
 }

@@ -56,10 +56,11 @@ impl WasmPlugin {
 
     /// Calls an export on an instance of the session's and puts that back if all is well.
     async fn call<E: Export>(&self, session: &Session, export: E) -> Result<E::Answer, CallError> {
+        // Waiting is the session's time; the call's own begins when it has an instance.
+        let instance = self.check_out(session, &export).await?;
         let limit = self.prepared.limits.call;
         let facts = session.call_facts(limit);
         let deadline = facts.deadline;
-        let instance = self.check_out(session, &export, deadline).await?;
         let scope = Scope::Call(facts);
         let (instance, answer) = self.run(instance, scope, export, limit, deadline).await?;
         self.put_back(session, instance);
@@ -104,6 +105,11 @@ impl WasmPlugin {
                 Err(trap_error(&self.name, &target, &error, limiter, limit))
             }
             Err(Stopped::Deadline) => Err(CallError::timed_out(&self.name, &target, limit)),
+            Err(Stopped::Closing) => Err(CallError::internal(
+                &self.name,
+                &target,
+                "the host is stopping",
+            )),
             Err(Stopped::Panicked(why)) => Err(CallError::internal(&self.name, &target, why)),
         }
     }
@@ -113,12 +119,11 @@ impl WasmPlugin {
         &self,
         session: &Session,
         export: &E,
-        deadline: Instant,
     ) -> Result<Box<Instance>, CallError> {
         if let Some(parked) = session.take(self.id) {
             return Ok(parked);
         }
-        let target = export.target();
+        let (target, deadline) = (export.target(), session.facts().deadline);
         let admission = session
             .admit(&self.gate, &self.name, &target, deadline)
             .await?;
@@ -138,7 +143,11 @@ impl WasmPlugin {
             Isolation::Shared if instance.uses < SHARED_USES => {
                 // Warm before its place is free: who gets the place finds the instance.
                 let admission = instance.admission.take();
-                self.warm().push(instance);
+                let mut warm = self.warm();
+                if warm.len() < self.prepared.limits.instances as usize {
+                    warm.push(instance);
+                }
+                drop(warm);
                 drop(admission);
             }
             Isolation::Shared | Isolation::Call => drop(instance),

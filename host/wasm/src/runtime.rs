@@ -12,7 +12,7 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use crate::code::{CodeCache, Compiler, Provided, check_imports, imports_of};
 use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
 use crate::doors::{CONTRACT, Door, builtin_doors, wasi};
-use crate::engine::{Ticker, fast_engine};
+use crate::engine::{fast_engine, start_ticker};
 use crate::plugin::WasmPlugin;
 use crate::run::{Budget, Indices, Lanes, Prepared, State};
 use crate::settings::{SettingsError, WasmSettings};
@@ -24,7 +24,6 @@ pub struct WasmRuntime {
     doors: Vec<Door>,
     lanes: Arc<Lanes>,
     budget: Arc<Budget>,
-    _ticker: Ticker,
 }
 
 impl WasmRuntime {
@@ -35,8 +34,8 @@ impl WasmRuntime {
     pub fn new(settings: &WasmSettings) -> Result<Self, SettingsError> {
         let cache = CodeCache::open(&settings.cache)?;
         let engine = fast_engine(settings)?;
+        start_ticker(&engine)?;
         Ok(Self {
-            _ticker: Ticker::start(&engine)?,
             compiler: Compiler::new(engine.clone(), cache),
             doors: builtin_doors(),
             lanes: Arc::new(Lanes::start()?),

@@ -1,11 +1,12 @@
 //! The JSON API: what there is, and where it stands. Reads only; runs nothing but
 //! `gk-register` of a plugin that never registered.
 
+use std::path::{MAIN_SEPARATOR, Path};
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{self, State};
+use axum::http::{StatusCode, Uri};
 use goatkit_manager::Unit;
 use goatkit_package::PluginName;
 use goatkit_runtime::Registration;
@@ -46,7 +47,8 @@ pub(crate) async fn list(State(web): State<Web>) -> Json<Value> {
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy();
-            json!({ "file": file, "reason": refused.reason })
+            let reason = without_folders(&refused.reason, &refused.path);
+            json!({ "file": file, "reason": reason })
         })
         .collect();
     Json(json!({ "plugins": plugins, "refused": refused, "conflicts": snapshot.conflicts }))
@@ -55,7 +57,7 @@ pub(crate) async fn list(State(web): State<Web>) -> Json<Value> {
 /// `GET /api/v1/plugins/{name}`
 pub(crate) async fn one(
     State(web): State<Web>,
-    Path(name): Path<String>,
+    extract::Path(name): extract::Path<String>,
 ) -> (StatusCode, Json<Value>) {
     let snapshot = web.manager.snapshot();
     let unit = PluginName::parse(&name)
@@ -70,6 +72,23 @@ pub(crate) async fn one(
     }
 }
 
+/// Anything else below `/api/`.
+pub(crate) async fn nothing(uri: Uri) -> (StatusCode, Json<Value>) {
+    let error = format!("there is nothing at `{}`", uri.path());
+    (StatusCode::NOT_FOUND, Json(json!({ "error": error })))
+}
+
+/// A text about the file at `path` without the folders that it lies in: the one of packages
+/// and the one of the host's data.
+fn without_folders(text: &str, path: &Path) -> String {
+    let folders = path.ancestors().skip(1).take(2);
+    folders
+        .filter(|folder| folder.file_name().is_some())
+        .fold(text.to_owned(), |text, folder| {
+            text.replace(&format!("{}{MAIN_SEPARATOR}", folder.display()), "")
+        })
+}
+
 async fn view(web: &Web, unit: &Unit) -> PluginView {
     let manifest = unit.package().manifest();
     let found = web.manager.find(&manifest.name).await;
@@ -82,5 +101,32 @@ async fn view(web: &Web, unit: &Unit) -> PluginView {
         state: unit.state(),
         error: found.as_ref().err().map(ToString::to_string),
         registration: found.ok().map(|active| active.registration),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_is_told_without_its_folder() {
+        let check = |text: &str, path: &str, expect: &str| {
+            assert_eq!(without_folders(text, Path::new(path)), expect, "{path}");
+        };
+        let path = "/srv/goat/plugins/a.zip";
+        check("/srv/goat/plugins/a.zip: no zip", path, "a.zip: no zip");
+        check(
+            "twice: /srv/goat/plugins/a.zip, /srv/goat/plugins/b.zip",
+            path,
+            "twice: a.zip, b.zip",
+        );
+        check(
+            "cannot write /srv/goat/cache/x",
+            path,
+            "cannot write cache/x",
+        );
+        check("it has no manifest", path, "it has no manifest");
+        check("either/or", "a.zip", "either/or");
+        check("either/or", "/a.zip", "either/or");
     }
 }

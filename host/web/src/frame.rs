@@ -11,31 +11,31 @@ use minijinja::HtmlEscape;
 use serde_json::{Value, json};
 
 use crate::router::Web;
-use crate::templates::RenderError;
+use crate::templates::{RenderError, Rendered};
 
 /// The application's template around plugins' pages. It gets `title`, `content` (HTML),
 /// `plugin`, `menu`, `path` and `locale`.
 const FRAME: &str = "_plugin_page.html";
 
-/// Puts a plugin's page into the application's. A page that is a whole document already,
-/// because its template extends a layout of the application's, stays as it is.
+/// Puts a plugin's page into the application's. A page that stands in a layout of the
+/// application's already stays as it is.
 pub(crate) async fn around(
     web: &Web,
     session: &Session,
     page: &ActivePage,
-    body: String,
+    body: Rendered,
 ) -> Result<String, RenderError> {
-    if is_document(&body) {
-        return Ok(body);
+    if body.in_layout {
+        return Ok(body.html);
     }
     let locale = &session.facts().locale;
     let title = text(&page.plugin.package, locale, &page.page.title);
     if !web.templates.has(FRAME) {
-        return Ok(document(locale, &title, &body));
+        return Ok(document(locale, &title, &body.html));
     }
     let context = json!({
         "title": title,
-        "content": body,
+        "content": body.html,
         "plugin": page.plugin.registration.name,
         "menu": menu(web, session),
         "path": page.page.path,
@@ -73,11 +73,6 @@ fn text(package: &StoredPackage, locale: &str, key: &str) -> String {
         .unwrap_or_else(|| key.to_owned())
 }
 
-fn is_document(body: &str) -> bool {
-    let start = body.trim_start().get(..9);
-    start.is_some_and(|start| start.eq_ignore_ascii_case("<!doctype"))
-}
-
 /// There is no page at `path`.
 pub(crate) fn not_found(path: &str) -> Response {
     error(StatusCode::NOT_FOUND, "There is no such page", path)
@@ -105,13 +100,6 @@ fn document(locale: &str, title: &str, body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_document_is_told_from_a_fragment() {
-        assert!(is_document("\n  <!DOCTYPE html><html></html>"));
-        assert!(!is_document("<p>größer</p>"));
-        assert!(!is_document(""));
-    }
 
     #[test]
     fn what_went_wrong_is_shown_as_text() {

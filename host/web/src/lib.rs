@@ -1,7 +1,7 @@
 //! Where people meet plugins: pages, static files, the JSON API.
 //!
-//! The way of a request: `router` finds who answers it, `request` reads who asks, `pages`
-//! renders a page of the application or of a plugin through `templates`, `frame` puts a
+//! The way of a request: `hosts` refuses what calls the host by a name that it has not,
+//! `router` finds who answers, `request` reads who asks and `path` what for, `pages` renders a page of the application or of a plugin through `templates`, `frame` puts a
 //! plugin's page into the application's. `assets` serves static files, `api` tells what
 //! there is.
 //!
@@ -10,8 +10,10 @@
 mod api;
 mod assets;
 mod frame;
+mod hosts;
 mod managed;
 mod pages;
+mod path;
 mod request;
 mod router;
 pub mod templates;

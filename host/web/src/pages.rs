@@ -7,13 +7,17 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
+use axum::http::header::VARY;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use goatkit_manager::ActivePage;
 use goatkit_runtime::{CallErrorKind, Session};
 use serde_json::{Value, json};
+use tokio::time::error::Elapsed;
+use tokio::time::timeout_at;
 
 use crate::frame;
+use crate::path::decoded;
 use crate::request::page_facts;
 use crate::router::Web;
 use crate::templates::{RenderError, RenderErrorKind};
@@ -25,7 +29,10 @@ pub(crate) async fn show(
     Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
-    let path = uri.path();
+    let Some(path) = decoded(uri.path()) else {
+        return frame::not_found(uri.path());
+    };
+    let path = path.as_str();
     let session = web.manager.session(page_facts(&web, &headers, path));
     let page = match application_template(&web, path) {
         Some(template) => {
@@ -34,15 +41,18 @@ pub(crate) async fn show(
                 .render_application(&session, &template, context)
                 .await
         }
-        None => match plugin_page(&web, path).await {
-            Some(page) => render_plugin_page(&web, &session, &page, query).await,
-            None => return frame::not_found(path),
+        None => match plugin_page(&web, &session, path).await {
+            Ok(Some(page)) => render_plugin_page(&web, &session, &page, query).await,
+            Ok(None) => return frame::not_found(path),
+            Err(Elapsed { .. }) => return not_ready(path),
         },
     };
-    match page {
+    let answer = match page {
         Ok(html) => Html(html).into_response(),
         Err(error) => failed(path, &error),
-    }
+    };
+    // The locale of the session is the reader's.
+    ([(VARY, "accept-language")], answer).into_response()
 }
 
 /// The application's template for a path.
@@ -64,17 +74,22 @@ fn application_template(web: &Web, path: &str) -> Option<String> {
 }
 
 /// The plugin's page for a path. Plugins that have never registered do so now, because
-/// the page may be theirs.
-async fn plugin_page(web: &Web, path: &str) -> Option<ActivePage> {
+/// the page may be theirs; whoever asks waits for them no longer than for a page.
+async fn plugin_page(
+    web: &Web,
+    session: &Session,
+    path: &str,
+) -> Result<Option<ActivePage>, Elapsed> {
     let snapshot = web.manager.snapshot();
     if let Some(page) = snapshot.pages.get(path) {
-        return Some(page.clone());
+        return Ok(Some(page.clone()));
     }
     if snapshot.complete {
-        return None;
+        return Ok(None);
     }
-    web.manager.register_all().await;
-    web.manager.snapshot().pages.get(path).cloned()
+    let deadline = session.facts().deadline.into();
+    timeout_at(deadline, web.manager.register_all()).await?;
+    Ok(web.manager.snapshot().pages.get(path).cloned())
 }
 
 async fn render_plugin_page(
@@ -106,6 +121,16 @@ async fn application_context(
         "locale": session.facts().locale,
         "menu": frame::menu(web, session),
     })
+}
+
+fn not_ready(path: &str) -> Response {
+    let why = "plugins are still being made ready";
+    tracing::warn!("{path}: {why}");
+    frame::error(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "This page cannot be shown yet",
+        why,
+    )
 }
 
 fn failed(path: &str, error: &RenderError) -> Response {

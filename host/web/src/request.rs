@@ -28,14 +28,30 @@ pub(crate) fn page_facts(web: &Web, headers: &HeaderMap, path: &str) -> SessionF
 fn locale(headers: &HeaderMap) -> Option<String> {
     let wanted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
     let ranked = wanted.split(',').filter_map(|range| {
-        let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
-        let weight: f32 = weight.trim().parse().ok()?;
-        let tag = tag.trim();
-        (is_tag(tag) && weight > 0.0).then_some((tag, weight))
+        let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+        let (tag, weight) = (tag.trim(), weight.trim());
+        let weight = weight.strip_prefix(['q', 'Q'])?.trim_start();
+        let weight: f32 = weight.strip_prefix('=')?.trim_start().parse().ok()?;
+        (is_tag(tag) && weight > 0.0 && weight <= 1.0).then_some((tag, weight))
     });
     // Of equal weights the first counts; `max_by` would give the last.
     let best = ranked.reduce(|best, next| if next.1 > best.1 { next } else { best });
-    best.map(|(tag, _)| tag.to_owned())
+    best.map(|(tag, _)| canonical(tag))
+}
+
+/// A tag in the letters that translations are named by: `de`, `de-AT`, `zh-Hant-TW`.
+fn canonical(tag: &str) -> String {
+    let mut parts = tag.split('-').map(str::to_ascii_lowercase);
+    let mut canonical = parts.next().unwrap_or_default();
+    for mut part in parts {
+        match part.len() {
+            2 => part.make_ascii_uppercase(),
+            4 => part[..1].make_ascii_uppercase(),
+            _ => {}
+        }
+        canonical = format!("{canonical}-{part}");
+    }
+    canonical
 }
 
 /// Letters and digits in short parts, as BCP 47 has them. Not `*`, and nothing long.
@@ -76,6 +92,16 @@ mod tests {
         check("en;q=0.5, de;q=0.9, fr;q=0.7", Some("de"));
         check("de, en", Some("de"));
         check("*, de;q=0.1", Some("de"));
+        check("de; q=0.9, en ;q=0.5", Some("de"));
+        check("en;q=0.5,\tde ; Q = 0.9", Some("de"));
+        check("DE-at", Some("de-AT"));
+        check("ZH-hant-tw, de;q=0.5", Some("zh-Hant-TW"));
+        check("en;q=inf, de;q=0.1", Some("de"));
+        check("en;q=NaN, de;q=0.1", Some("de"));
+        check("en;q=1.1, de;q=0.1", Some("de"));
+        check("en;q=-1", None);
+        check("en;q=", None);
+        check("en;level=1", None);
         check("de;q=0", None);
         check("../../etc/passwd", None);
         check("", None);

@@ -8,14 +8,15 @@ use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::routing::get;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, get};
 use goatkit_manager::Manager;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::templates::{TemplateSettings, Templates};
-use crate::{api, assets, pages};
+use crate::{api, assets, hosts, pages};
 
 /// What a page may do in a browser: load from this host, and run no script. Nothing that
 /// a plugin writes into a page can change that.
@@ -31,6 +32,11 @@ pub struct WebSettings {
     pub page: Duration,
     /// The locale of a request that names none.
     pub locale: String,
+    /// The names by which requests may call this host, besides `localhost` and loopback
+    /// addresses: without ports, whatever the letters' case. All others are refused, so that
+    /// no site reaches a host on the reader's machine by a name of its own. Nothing if the
+    /// embedder, or a proxy before it, checks names itself.
+    pub hosts: Option<Vec<String>>,
 }
 
 impl WebSettings {
@@ -40,6 +46,7 @@ impl WebSettings {
             templates,
             page: Duration::from_secs(10),
             locale: "en".to_owned(),
+            hosts: None,
         }
     }
 }
@@ -67,19 +74,26 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<R
         page: settings.page,
         locale,
     };
-    let router = Router::new()
+    let mut router = Router::new()
         .route("/api/v1/plugins", get(api::list))
         .route("/api/v1/plugins/{name}", get(api::one))
         .route(
             "/plugins/{name}/{digest}/static/{*path}",
             get(assets::serve),
         )
-        .fallback(get(pages::show))
+        .route("/api/", any(api::nothing))
+        .route("/api/{*path}", any(api::nothing))
+        .fallback(get(pages::show));
+    if let Some(hosts) = settings.hosts {
+        router = router.layer(from_fn_with_state(hosts.into(), hosts::check));
+    }
+    let router = router
         .layer(default_header(CONTENT_SECURITY_POLICY, PAGE_POLICY))
         .layer(default_header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(default_header(REFERRER_POLICY, "same-origin"))
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        // Whoever fails says why, and of which page: more than this layer knows.
+        .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(web);
     Ok(router)
 }

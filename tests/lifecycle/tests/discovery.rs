@@ -153,7 +153,7 @@ async fn one_package_may_be_taken_in_from_elsewhere() {
     let elsewhere = data.path().join("elsewhere.zip");
     one().write_zip_as(&elsewhere);
     let host = TestHost::on(&data);
-    let name = host.manager.add(&elsewhere).unwrap();
+    let name = host.manager.add(&elsewhere).await.unwrap();
     assert_eq!(name.as_str(), "versions");
     assert_eq!(served(&host), ["my-plugin 1.0.0", "versions 1.0.0"]);
     let answer = host.call("versions", "version", json!([])).await;

@@ -71,7 +71,7 @@ async fn a_session_waits_for_its_first_instance_until_its_deadline() {
         .await
         .unwrap_err();
     let says = [
-        "all of its 1 instances were busy",
+        "all of its 1 instances are busy",
         "raise `limits.instances`",
     ];
     expect_error(&error, ("good", "count"), CallErrorKind::Busy, &says);
@@ -122,7 +122,7 @@ async fn the_host_bounds_its_sessions() {
         .call_in(&outside, "good", "count", json!([]))
         .await
         .unwrap_err();
-    let says = ["the host has reached its bound on sessions"];
+    let says = ["it has reached its bound on sessions"];
     expect_error(&error, ("good", "count"), CallErrorKind::Busy, &says);
     drop(inside);
     host.expect_sibling().await;

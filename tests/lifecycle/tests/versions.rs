@@ -84,11 +84,11 @@ async fn a_session_that_ends_during_activation_does_not_break_the_plugin() {
     let answer = host
         .call_in(&session, "loops-in-activate", "ping", json!([]))
         .await;
-    let says = ["cannot be activated", "deadline"];
+    let says = ["still being made ready"];
     expect_error(
         &answer.unwrap_err(),
         ("loops-in-activate", "ping"),
-        CallErrorKind::Broken,
+        CallErrorKind::Busy,
         &says,
     );
     assert_eq!(

@@ -22,6 +22,8 @@ pub struct TracingSink;
 
 impl LogSink for TracingSink {
     fn write(&self, line: &LogLine) {
+        // A plugin must not be able to write what looks like a line of the host's.
+        let message = line.message.replace(char::is_control, " ");
         macro_rules! event {
             ($level:ident) => {
                 tracing::$level!(
@@ -30,7 +32,7 @@ impl LogSink for TracingSink {
                     request = line.request_id.as_deref(),
                     fields = ?line.fields,
                     "{}",
-                    line.message
+                    message
                 )
             };
         }

@@ -32,8 +32,12 @@ pub fn check_registration(
         manifest: package.manifest(),
         problems: Vec::new(),
     };
-    check.identity(&registration);
     check.sizes(&registration);
+    if !check.problems.is_empty() {
+        // What follows names what it finds, and would name it as often as it stands there.
+        return Err(check.problems);
+    }
+    check.identity(&registration);
     check.extras(&registration);
     check.functions(&registration.functions, exports);
     check.menu(&registration);
@@ -41,11 +45,20 @@ pub fn check_registration(
     check.permissions(&registration.permissions);
     check.not_yet(&registration);
     if check.problems.is_empty() {
-        Ok(registration)
-    } else {
-        Err(check.problems)
+        return Ok(registration);
     }
+    check.problems.truncate(MAX_PROBLEMS);
+    Err(check.problems)
 }
+
+/// Problems that are told of. Whoever mends these sees the rest.
+const MAX_PROBLEMS: usize = 50;
+
+/// Arguments of one function.
+const MAX_ARGUMENTS: usize = 32;
+
+/// Bytes of a name, a path or a type.
+const MAX_NAME: usize = 512;
 
 struct Check<'a> {
     manifest: &'a Manifest,
@@ -98,6 +111,18 @@ impl Check<'_> {
                 format!("it registers {count} {what}, and {MAX_ITEMS} are allowed")
             });
         }
+        let most = it
+            .functions
+            .iter()
+            .map(|function| function.args.len())
+            .max();
+        self.unless(most.unwrap_or(0) <= MAX_ARGUMENTS, || {
+            format!("it registers a function with more than {MAX_ARGUMENTS} arguments")
+        });
+        let longest = names(it).map(str::len).max().unwrap_or(0);
+        self.unless(longest <= MAX_NAME, || {
+            format!("it registers a name of {longest} bytes, and {MAX_NAME} are allowed")
+        });
     }
 
     fn text(&mut self, what: &str, text: &str) {
@@ -211,16 +236,16 @@ impl Check<'_> {
     /// A plugin's own prefix is free; the rest of the application it must ask for.
     fn reach(&mut self, path: &str) {
         let own = format!("/plugins/{}/", self.manifest.name);
-        let asked = &self.manifest.reach.routes;
-        self.unless(
-            path.starts_with(&own) || asked.iter().any(|it| covers(it, path)),
-            || {
-                format!(
-                    "page `{path}` is outside of its reach: add it under `reach.routes` of \
+        // Below /plugins/ each has its own prefix, whatever another asks for.
+        let may_ask = !path.starts_with("/plugins/");
+        let asked = self.manifest.reach.routes.iter();
+        let asked = may_ask && asked.into_iter().any(|pattern| covers(pattern, path));
+        self.unless(path.starts_with(&own) || asked, || {
+            format!(
+                "page `{path}` is outside of its reach: add it under `reach.routes` of \
                  manifest.yaml, or put it below {own}"
-                )
-            },
-        );
+            )
+        });
     }
 
     fn permissions(&mut self, permissions: &[String]) {
@@ -255,6 +280,32 @@ impl Check<'_> {
             });
         }
     }
+}
+
+/// Everything in a registration that errors may quote.
+fn names(it: &Registration) -> impl Iterator<Item = &str> {
+    let functions = it.functions.iter().flat_map(|function| {
+        let args = function.args.iter();
+        let args = args.flat_map(|arg| [arg.name.as_str(), arg.type_name.as_str()]);
+        args.chain([function.name.as_str(), function.returns.as_str()])
+    });
+    let pages = it
+        .pages
+        .iter()
+        .flat_map(|page| [page.path.as_str(), page.template.as_str()]);
+    let permissions = it.pages.iter().filter_map(|page| match &page.access {
+        Access::Permission(name) => Some(name.as_str()),
+        Access::Public | Access::SignedIn => None,
+    });
+    let paths = it.menu_items.iter().map(|item| item.path.as_str());
+    let own = it.permissions.iter().map(String::as_str);
+    let identity = [it.name.as_str(), it.version.as_str()];
+    functions
+        .chain(pages)
+        .chain(permissions)
+        .chain(paths)
+        .chain(own)
+        .chain(identity)
 }
 
 /// A type without the `?` that says it may be absent.

@@ -44,17 +44,10 @@ impl CodeCache {
         })
     }
 
-    /// The compiled code of `digest`, if it was kept and is whole.
-    pub(crate) fn load(&self, engine: &Engine, digest: Digest) -> Option<Component> {
-        let path = self.path(engine, digest);
-        match self.checked(&path).and_then(|file| map(engine, &file)) {
-            Ok(component) => Some(component),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                tracing::warn!("compiled code is not used and made anew: {error}");
-                None
-            }
-        }
+    /// The compiled code of `digest`, if it was kept, is whole, and can run here.
+    pub(crate) fn load(&self, engine: &Engine, digest: Digest) -> io::Result<Component> {
+        let file = self.checked(&self.path(engine, digest))?;
+        map(engine, &file)
     }
 
     /// Keeps compiled code. Written aside and renamed, so that a host that dies half way

@@ -1,6 +1,7 @@
 //! Compiles components, each once: from the cache, or anew and into the cache.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use goatkit_package::{Digest, StoredPackage};
@@ -68,26 +69,40 @@ fn load_or_compile(
     package: &StoredPackage,
 ) -> Result<Component, LoadError> {
     let digest = package.digest();
-    if let Some(component) = cache.load(engine, digest) {
-        return Ok(component);
+    match cache.load(engine, digest) {
+        Ok(component) => return Ok(component),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!("compiled code is not used and made anew: {error}"),
     }
     let name = &package.manifest().name;
     let bad = |text: String| LoadError::new(name, LoadErrorKind::BadPackage, text);
-    let bytes = package
-        .component()
-        .map_err(|error| bad(error.to_string()))?;
-    refuse_bytes(&bytes).map_err(bad)?;
-    let code = CodeBuilder::new(engine)
-        .wasm_binary(bytes.as_slice(), None)
-        .and_then(|builder| builder.compile_component_serialized())
-        .map_err(|error| bad(format!("its component does not compile: {error:#}")))?;
     let internal = |text: String| LoadError::new(name, LoadErrorKind::Internal, text);
+    let code = compile(engine, package).map_err(bad)?;
     cache
         .keep(engine, digest, &code)
         .map_err(|error| internal(format!("cannot keep its compiled code: {error}")))?;
     cache
         .load(engine, digest)
-        .ok_or_else(|| internal("its compiled code was gone as soon as it was written".to_owned()))
+        .map_err(|error| match error.kind() {
+            // It is what was just compiled: the pool has no room for instances of this shape.
+            io::ErrorKind::InvalidData => {
+                bad(format!("its component is not for this host: {error}"))
+            }
+            _ => internal(format!("cannot read its compiled code: {error}")),
+        })
+}
+
+/// Compiles one component at a time: it uses every core there is, and much memory. It runs
+/// in this process and cannot be interrupted.
+fn compile(engine: &Engine, package: &StoredPackage) -> Result<Vec<u8>, String> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let bytes = package.component().map_err(|error| error.to_string())?;
+    refuse_bytes(&bytes)?;
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    CodeBuilder::new(engine)
+        .wasm_binary(bytes.as_slice(), None)
+        .and_then(|builder| builder.compile_component_serialized())
+        .map_err(|error| format!("its component does not compile: {error:#}"))
 }
 
 /// Says what is wrong with bytes that are no component at all.

@@ -26,17 +26,29 @@ pub(crate) fn convert(plugin: wit::Plugin) -> port::Registration {
     }
 }
 
+/// Extras that are told of: one is enough to refuse a registration.
+const MAX_EXTRAS: usize = 20;
+
 #[derive(Default)]
 struct Extras(Vec<Extra>);
 
 impl Extras {
     fn gather(&mut self, place: impl Fn() -> String, extra: Vec<(String, String)>) {
-        self.0.extend(extra.into_iter().map(|(key, value)| Extra {
-            place: place(),
-            key,
-            value,
+        let room = MAX_EXTRAS.saturating_sub(self.0.len());
+        let extra = extra.into_iter().take(room);
+        self.0.extend(extra.map(|(key, value)| Extra {
+            place: shortened(place()),
+            key: shortened(key),
+            value: shortened(value),
         }));
     }
+}
+
+/// Names are checked later; until then one may be as long as an answer.
+fn shortened(mut text: String) -> String {
+    const MOST: usize = 256;
+    text.truncate(text.floor_char_boundary(MOST));
+    text
 }
 
 fn each<T, U>(list: Vec<T>, convert: impl FnMut(T) -> U) -> Vec<U> {

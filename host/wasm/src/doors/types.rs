@@ -61,14 +61,25 @@ impl From<wit::Failure> for Failure {
             message,
             details,
         } = failure;
-        // Details that are no JSON are shown as the text that they are.
-        let details = details.map(|text| serde_json::from_str(&text).unwrap_or(text.into()));
+        let details = details.map(details_of);
         Self {
             code,
             message,
             details,
         }
     }
+}
+
+/// Bytes of a failure's details that are read as JSON: as values they take many times more.
+const MAX_DETAILS: usize = 64 << 10;
+
+/// Details that are no JSON are shown as the text that they are.
+fn details_of(mut text: String) -> serde_json::Value {
+    if text.len() > MAX_DETAILS {
+        text.truncate(text.floor_char_boundary(MAX_DETAILS));
+        return text.into();
+    }
+    serde_json::from_str(&text).unwrap_or(text.into())
 }
 
 impl From<SystemTime> for wit::Timestamp {

@@ -84,13 +84,13 @@ impl Export for Activate {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let made = instance.made().await?;
-        let Some(indices) = &instance.prepared.exports.lifecycle else {
+        let prepared = Arc::clone(&instance.prepared);
+        let Some(indices) = &prepared.exports.lifecycle else {
             return Ok(Ok(()));
         };
+        let made = instance.made().await?;
         let guest = indices.load(&mut instance.store, &made)?;
-        guest
-            .call_activate(&mut instance.store, self.from.as_deref())
-            .await
+        let previous = self.from.as_deref();
+        guest.call_activate(&mut instance.store, previous).await
     }
 }

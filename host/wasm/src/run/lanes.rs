@@ -66,6 +66,8 @@ impl Watch {
 pub(crate) enum Stopped {
     /// Its deadline came.
     Deadline,
+    /// The host is stopping.
+    Closing,
     /// The host's own code panicked under it.
     Panicked(String),
 }
@@ -101,6 +103,9 @@ impl Lanes {
         deadline: Instant,
         mut call: BoxFuture<'static, T>,
     ) -> Result<T, Stopped> {
+        if tokio::time::Instant::now() >= deadline.into() {
+            return Err(Stopped::Deadline);
+        }
         if let Step::Ended(value) = first_poll(&mut call, watch).await {
             return Ok(value);
         }
@@ -115,7 +120,8 @@ impl Lanes {
         };
         match timeout_at(deadline.into(), &mut moved.task).await {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(Stopped::Panicked(error.to_string())),
+            Ok(Err(error)) if error.is_panic() => Err(Stopped::Panicked(error.to_string())),
+            Ok(Err(_)) => Err(Stopped::Closing),
             Err(_) => Err(Stopped::Deadline),
         }
     }

@@ -38,7 +38,12 @@ pub(crate) fn trap_error(
     limiter: &mut Limiter,
     limit: Duration,
 ) -> CallError {
-    match limiter.take_refused() {
+    // A refusal explains how a guest gives up, and not how else a call may end.
+    let gave_up = match error.downcast_ref::<Trap>() {
+        Some(trap) => *trap == Trap::UnreachableCodeReached,
+        None => !error.is::<I32Exit>(),
+    };
+    match limiter.take_refused().filter(|_| gave_up) {
         Some(Refused::Plugin) => return CallError::out_of_memory(plugin, target, limiter.limit()),
         Some(Refused::Host) => {
             let text = "the host's memory budget for plugins is used up; try again later";

@@ -22,6 +22,7 @@ mod rewrite;
 mod root;
 mod scope;
 mod settings;
+mod shares;
 
 use std::sync::Arc;
 
@@ -42,10 +43,21 @@ use meter::Meter;
 use package::{Packages, Page};
 use root::Root;
 use scope::Render;
+use shares::{Share, Shares};
 
 /// What stands before the names of the application's templates where a package's template
 /// extends one. No file of a package has a `:` in its name.
 const APPLICATION: &str = "application:";
+
+/// A package's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The page, or a part of one.
+    pub html: String,
+    /// Whether it stands in a layout of the application's, which the package's template
+    /// extends.
+    pub in_layout: bool,
+}
 
 /// Renders templates. Clones share everything.
 #[derive(Clone)]
@@ -55,6 +67,7 @@ struct Shared {
     settings: TemplateSettings,
     plugins: Arc<dyn Plugins>,
     bridge: Bridge,
+    shares: Shares,
     folder: Arc<Folder>,
     application: Environment<'static>,
     packages: Packages,
@@ -68,12 +81,14 @@ impl Templates {
     pub fn new(settings: TemplateSettings, plugins: Arc<dyn Plugins>) -> std::io::Result<Self> {
         let folder = Arc::new(Folder::open(&settings.folder)?);
         let application = application::environment(&folder).map_err(std::io::Error::other)?;
-        let bridge = Bridge::start(settings.threads.max(1))?;
+        let threads = settings.threads.max(1);
+        let bridge = Bridge::start(threads)?;
         let packages = Packages::keeping(settings.packages);
         Ok(Self(Arc::new(Shared {
             settings,
             plugins,
             bridge,
+            shares: Shares::of(threads),
             folder,
             application,
             packages,
@@ -95,14 +110,15 @@ impl Templates {
         name: &str,
         context: serde_json::Value,
     ) -> Result<String, RenderError> {
-        self.run(session, name, move |this, name, render| {
+        self.run(session, name, None, move |this, name, render| {
             let root = Value::from_object(Root::new(render, passed(context)));
             this.application.get_template(name)?.render(root)
         })
         .await
     }
 
-    /// Renders a template of a package, within its limits.
+    /// Renders a template of a package, within its limits. At most a part of the threads
+    /// work for one package at a time; whoever comes later waits until the session's deadline.
     ///
     /// # Errors
     /// [`RenderError`] names the template, the line and what to do.
@@ -112,9 +128,12 @@ impl Templates {
         package: &StoredPackage,
         name: &str,
         context: serde_json::Value,
-    ) -> Result<String, RenderError> {
+    ) -> Result<Rendered, RenderError> {
         let package = package.clone();
-        self.run(session, name, move |this, name, mut render| {
+        let deadline = session.facts().deadline;
+        let share = self.0.shares.take(&package.manifest().name, deadline).await;
+        let share = share.map_err(|problem| RenderError::about(name, problem))?;
+        self.run(session, name, Some(share), move |this, name, mut render| {
             if !package.template_names().iter().any(|known| known == name) {
                 return Err(Error::from(minijinja::ErrorKind::TemplateNotFound));
             }
@@ -125,21 +144,28 @@ impl Templates {
             render.package = Some(package);
             let root = Value::from_object(Root::new(render, passed(context)));
             let mut page = Page::of_at_most(this.settings.package_output);
-            env.get_template(name)?
+            let end = env
+                .get_template(name)?
                 .render_captured_to(root, &mut page)?;
+            // Rendering ends in the outermost template that is extended, or in `name` itself.
+            let in_layout = end.state().name().starts_with(APPLICATION);
             // A page is written in whole texts.
-            String::from_utf8(page.bytes)
-                .map_err(|error| Problem::new(RenderErrorKind::Internal, error.to_string()).into())
+            let html = String::from_utf8(page.bytes)
+                .map_err(|error| Problem::new(RenderErrorKind::Internal, error.to_string()))?;
+            Ok(Rendered { html, in_layout })
         })
         .await
     }
 
-    async fn run(
+    /// Runs `job` on a thread. `share` is held until the job ends, even if nobody waits for
+    /// it any more.
+    async fn run<T: Send + 'static>(
         &self,
         session: &Session,
         name: &str,
-        job: impl FnOnce(&Shared, &str, Render) -> Result<String, Error> + Send + 'static,
-    ) -> Result<String, RenderError> {
+        share: Option<Share>,
+        job: impl FnOnce(&Shared, &str, Render) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, RenderError> {
         let shared = Arc::clone(&self.0);
         let session = session.clone();
         let deadline = session.facts().deadline;
@@ -153,7 +179,9 @@ impl Templates {
                 meter: None,
                 files: Default::default(),
             };
-            job(&shared, &asked, render).map_err(|error| RenderError::read(&asked, &error))
+            let done = job(&shared, &asked, render);
+            drop(share);
+            done.map_err(|error| RenderError::read(&asked, &error))
         };
         let done = self.0.bridge.run(deadline, job).await;
         done.map_err(|problem| RenderError::about(name, problem))?

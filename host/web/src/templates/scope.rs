@@ -175,7 +175,7 @@ fn qualified<'u>(
             .map(|function| function.name.as_str());
         let hint = did_you_mean(nearest(method, known));
         unknown(format!(
-            "the plugin `{name}` has no function `{method}`{hint}; {has}"
+            "the plugin `{name}` has no function `{method}`; {has}{hint}"
         ))
     })?;
     Ok((plugin, function))
@@ -197,7 +197,7 @@ fn nothing_defines(used: &[Arc<UsedPlugin>], name: &str) -> Problem {
     ));
     let has: Vec<String> = used.iter().map(|plugin| listed(plugin)).collect();
     unknown(format!(
-        "there is no function `{name}`{hint}; {}",
+        "there is no function `{name}`; {}{hint}",
         has.join("; ")
     ))
 }

@@ -59,6 +59,10 @@ impl Plugins for Fake {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                     Ok(Output::Json("\"slept\"".to_owned()))
                 }
+                "long" => {
+                    tokio::time::sleep(Duration::from_millis(400)).await;
+                    Ok(Output::Json("\"slept\"".to_owned()))
+                }
                 "late" => {
                     let target = format!("function `{function}`");
                     Err(CallError::timed_out(
@@ -157,7 +161,9 @@ impl Host {
         let other = admit(folder.path(), "other", &[]);
         let json = [("a", "json"), ("b", "json?"), ("c", "json?")];
         let shared = ["shared", "range", "dict", "title", "name", "item", "now"];
-        let mine = ["badge", "markup", "garbage", "slow", "late", "large"];
+        let mine = [
+            "badge", "markup", "garbage", "slow", "long", "late", "large",
+        ];
         let functions = shared.iter().chain(&mine).map(|name| function(name, &[]));
         let mut functions: Vec<Function> = functions.collect();
         functions.push(function("calculate_something", &[("input", "string")]));
@@ -195,6 +201,7 @@ impl Host {
         self.templates
             .render_package(&self.session, &self.package, name, context)
             .await
+            .map(|page| page.html)
     }
 }
 

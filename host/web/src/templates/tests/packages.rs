@@ -1,9 +1,11 @@
 //! What a package's template may reach.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::super::RenderErrorKind;
-use super::{Host, block_on, render_package, values};
+use super::super::{RenderErrorKind, TemplateSettings};
+use super::{Host, block_on, render_package, session, values};
 
 #[track_caller]
 fn check(files: &[&str], expect: &str) {
@@ -122,6 +124,67 @@ fn a_package_reaches_its_own_files_and_the_layouts() {
             let error = host.package(name, values()).await.unwrap_err();
             assert_eq!(error.kind(), RenderErrorKind::NotFound, "{name}: {error}");
         }
+    });
+}
+
+#[test]
+fn only_a_layout_of_the_application_makes_a_whole_page() {
+    let document = "<!doctype html><html></html>";
+    let application = [(
+        "layout.html",
+        "<!doctype html>{% block body %}{% endblock %}",
+    )];
+    let own = [
+        ("own.html", document),
+        ("extends_own.html", "{% extends 'own.html' %}"),
+        ("includes.html", "{% include 'layout.html' %}"),
+        ("blocks.html", "{% include 'extends.html' %}"),
+        ("extends.html", "{% extends 'layout.html' %}"),
+        ("through_own.html", "{% extends 'extends.html' %}"),
+    ];
+    let host = Host::with(&application, &own);
+    let check = |name: &str, in_layout: bool| {
+        let page = host
+            .templates
+            .render_package(&host.session, &host.package, name, values());
+        let page = block_on(page).unwrap();
+        assert!(page.html.starts_with("<!doctype html>"), "{name}: {page:?}");
+        assert_eq!(page.in_layout, in_layout, "{name}");
+    };
+    check("own.html", false);
+    check("extends_own.html", false);
+    check("includes.html", false);
+    check("blocks.html", false);
+    check("extends.html", true);
+    check("through_own.html", true);
+}
+
+#[test]
+fn a_package_that_takes_long_leaves_threads_to_others() {
+    let long = "{% use my_plugin %}{{ long() }}";
+    let host = Host::with(&[("x.html", "quick")], &[("long.html", long)]);
+    block_on(async {
+        let mut pages = tokio::task::JoinSet::new();
+        for _ in 0..2 * TemplateSettings::new("").threads {
+            let (templates, session) = (host.templates.clone(), session(Duration::from_secs(1)));
+            let package = host.package.clone();
+            pages.spawn(async move {
+                templates
+                    .render_package(&session, &package, "long.html", values())
+                    .await
+            });
+        }
+        // Each takes a thread or starts to wait.
+        tokio::task::yield_now().await;
+        let page = host.application("x.html", values()).await.unwrap();
+        assert_eq!(page, "quick");
+        assert!(pages.try_join_next().is_none(), "a thread was waited for");
+        let ended = pages.join_all().await;
+        assert!(ended.iter().any(Result::is_ok), "{ended:?}");
+        let mut errors = ended.iter().filter_map(|page| page.as_ref().err());
+        let busy = errors.find(|error| error.kind() == RenderErrorKind::Busy);
+        let says = busy.unwrap().message();
+        assert!(says.contains("the plugin `my-plugin` is busy"), "{says}");
     });
 }
 

@@ -246,14 +246,14 @@ fn unknown_plugins_and_functions_are_told_with_the_nearest() {
     refused(
         &["{% use other %}\n\n{{ thiers() }}"],
         RenderErrorKind::UnknownFunction,
-        "template `x.html`, line 3: there is no function `thiers`; did you mean `theirs`?; `other` \
-         defines `shared`, `theirs`",
+        "template `x.html`, line 3: there is no function `thiers`; `other` defines `shared`, \
+         `theirs`; did you mean `theirs`?",
     );
     refused(
         &["{% use other %}{{ other.thiers() }}"],
         RenderErrorKind::UnknownFunction,
-        "template `x.html`, line 1: the plugin `other` has no function `thiers`; did you mean \
-         `theirs`?; `other` defines `shared`, `theirs`",
+        "template `x.html`, line 1: the plugin `other` has no function `thiers`; `other` \
+         defines `shared`, `theirs`; did you mean `theirs`?",
     );
     refused(
         &["{% use a b %}"],
