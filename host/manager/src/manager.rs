@@ -215,24 +215,18 @@ impl Manager {
             .map_err(|error| CallError::unknown(name, &target, error.to_string()))?;
         let ready = async {
             // What a call learns is shown as well.
-            self.register(&unit).await?;
-            Ok::<_, FindError>(unit.plugin().await?)
+            let active = self.register(&unit).await?;
+            Ok::<_, FindError>((active, unit.plugin().await?))
         };
-        let plugin = match timeout_at(session.facts().deadline.into(), ready).await {
-            Ok(Ok(plugin)) => plugin,
+        let (active, plugin) = match timeout_at(session.facts().deadline.into(), ready).await {
+            Ok(Ok(ready)) => ready,
             Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
             Err(_) => return Err(CallError::loading(name, &target)),
         };
-        let known = unit.active();
-        let known = known
-            .iter()
-            .flat_map(|active| &active.registration.functions);
-        if !known.into_iter().any(|each| each.name == function) {
-            return Err(CallError::unknown(
-                name,
-                &target,
-                "it registered no such function",
-            ));
+        let mut functions = active.registration.functions.iter();
+        if !functions.any(|each| each.name == function) {
+            let text = "it registered no such function";
+            return Err(CallError::unknown(name, &target, text));
         }
         plugin.call_function(session, function, args).await
     }
