@@ -12,14 +12,17 @@ mod clock;
 pub mod context;
 pub mod db;
 mod fault;
+pub mod grants;
 pub mod i18n;
 pub mod log;
+mod platform;
 mod rooms;
 mod scope;
 mod table;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::{Denial, Failure, Fault};
+pub use platform::{PlatformDb, PlatformError};
 pub use rooms::{Rooms, Services};
 pub use scope::{Actor, CallFacts, Entry, EntryKind, Scope, SessionFacts};
 pub use table::{CAPABILITIES, Capability, Power, check_requests};

@@ -6,17 +6,19 @@ use std::collections::BTreeMap;
 use goatkit_package::nearest;
 use serde_json::Value;
 
+use crate::grants::GrantKind;
+
 /// Who has a capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Power {
     /// Every plugin, unasked: it has no effect on the world.
     Free,
-    /// A plugin whose manifest asks for it under `capabilities`.
-    Asked,
+    /// A plugin whose manifest asks for it under `capabilities`, as far as it was granted.
+    Asked(GrantKind),
 }
 
 /// One kind of power over the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Capability {
     /// The name in manifests, grants and refusals.
     pub name: &'static str,
@@ -58,7 +60,7 @@ pub fn check_requests(
         .filter_map(
             |name| match provided.iter().find(|each| each.name == name) {
                 Some(Capability {
-                    power: Power::Asked,
+                    power: Power::Asked(_),
                     ..
                 }) => None,
                 Some(Capability {
@@ -80,7 +82,7 @@ pub fn check_requests(
 fn unknown(name: &str, provided: &[Capability]) -> String {
     let askable = provided
         .iter()
-        .filter(|each| each.power == Power::Asked)
+        .filter(|each| matches!(each.power, Power::Asked(_)))
         .map(|each| each.name);
     let hint = match nearest(name, askable) {
         Some(near) => format!("; did you mean `{near}`?"),
@@ -104,7 +106,7 @@ mod tests {
         Capability {
             name: "cache",
             interface: "x:y/cache",
-            power: Power::Asked,
+            power: Power::Asked(GrantKind::Switch("keep things")),
         },
     ];
 

@@ -104,7 +104,7 @@ fn check_import(
     match found.capability {
         Some(Capability {
             name,
-            power: Power::Asked,
+            power: Power::Asked(_),
             ..
         }) if !requests.contains_key(*name) => Err(format!(
             "it imports `{interface}`, and its manifest.yaml does not ask for it: add \
@@ -123,6 +123,8 @@ fn shown(version: &Version) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use goatkit_capability::grants::GrantKind;
+
     use super::*;
 
     const LOG: Capability = Capability {
@@ -133,7 +135,7 @@ mod tests {
     const CACHE: Capability = Capability {
         name: "cache",
         interface: "goatkit:plugin/cache",
-        power: Power::Asked,
+        power: Power::Asked(GrantKind::Switch("keep things")),
     };
 
     fn check(import: &str, asked: &[&str]) -> Result<(), String> {
