@@ -37,6 +37,112 @@ pub(crate) enum PluginCommand {
     Inspect(InspectArgs),
     /// Call a function of a package and print its answer as JSON
     Call(CallArgs),
+    /// Show what a package asks, ask whether it may, and put it into a host
+    Install(InstallArgs),
+    /// Grant a plugin what it asks
+    Grant(DecideArgs),
+    /// Revoke what a plugin was granted, from its next call on
+    Revoke(DecideArgs),
+    /// Show what plugins ask, and what was decided
+    Grants(GrantsArgs),
+    /// Show what plugins were denied, and what of their grants they never used
+    Audit(AuditArgs),
+    /// Show and set a plugin's settings
+    Config(ConfigArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DataArgs {
+    /// The data folder; a host that runs on it is asked, else the folder is worked on
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct InstallArgs {
+    /// The zip
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) host: DataArgs,
+
+    /// Grant all that it asks, without being asked
+    #[arg(long, conflicts_with = "grants")]
+    pub(crate) yes: bool,
+
+    /// Grant what this file says and refuse the rest, without being asked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) grants: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DecideArgs {
+    /// The plugin's name
+    pub(crate) name: String,
+
+    /// Capabilities such as db, reach.routes or limits, or rules such as "db: read ticket"
+    /// [default: all that it asks]
+    #[arg(value_name = "CAPABILITY")]
+    pub(crate) rules: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) host: DataArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct GrantsArgs {
+    /// The plugin's name [default: all plugins]
+    pub(crate) name: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) host: DataArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    /// The plugin's name [default: all plugins]
+    pub(crate) name: Option<String>,
+
+    /// How many of the last denials to show
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(crate) last: usize,
+
+    #[command(flatten)]
+    pub(crate) host: DataArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Without KEY all settings are shown; of secrets only whether they are set.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConfigArgs {
+    /// The plugin's name
+    pub(crate) name: String,
+
+    /// The setting
+    #[arg(requires = "change")]
+    pub(crate) key: Option<String>,
+
+    /// Its new value: JSON, or a text; `-` reads it from standard input, as secrets should be
+    #[arg(group = "change", allow_hyphen_values = true)]
+    pub(crate) value: Option<String>,
+
+    /// Take back what was set
+    #[arg(long, group = "change")]
+    pub(crate) unset: bool,
+
+    #[command(flatten)]
+    pub(crate) host: DataArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -91,7 +197,12 @@ pub(crate) struct CallArgs {
     #[arg(long, default_value = "en")]
     pub(crate) locale: String,
 
-    /// A data folder to work in [default: one that is thrown away]
+    /// For whom, e.g. agent:2 [default: the system itself]
+    #[arg(long, value_name = "KIND:ID")]
+    pub(crate) actor: Option<String>,
+
+    /// A data folder whose grants, settings and database count [default: one that is thrown
+    /// away, in which everything is granted]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
 }

@@ -11,16 +11,21 @@
 //! (`goatkit-host`).
 
 mod args;
+mod audit;
 mod build;
 mod call;
 mod checkout;
+mod config;
 mod demo;
 mod descriptors;
 mod failure;
+mod grants;
 mod init;
 mod inspect;
+mod install;
 mod listen;
 mod logging;
+mod office;
 mod progress;
 mod serve;
 mod workbench;
@@ -55,6 +60,12 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Plugin(PluginCommand::Build(args)) => build::run(&args),
         Command::Plugin(PluginCommand::Inspect(args)) => inspect::run(&args),
         Command::Plugin(PluginCommand::Call(args)) => call::run(args),
+        Command::Plugin(PluginCommand::Install(args)) => install::run(&args),
+        Command::Plugin(PluginCommand::Grant(args)) => grants::grant(&args),
+        Command::Plugin(PluginCommand::Revoke(args)) => grants::revoke(&args),
+        Command::Plugin(PluginCommand::Grants(args)) => grants::show(&args),
+        Command::Plugin(PluginCommand::Audit(args)) => audit::run(&args),
+        Command::Plugin(PluginCommand::Config(args)) => config::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(args),
     }

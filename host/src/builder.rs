@@ -1,55 +1,59 @@
-//! Puts a host together.
+//! What an embedder decides about a host. `assemble` puts it together.
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use goatkit_capability::log::{LogSink, Ring, TracingSink};
-use goatkit_capability::{Clock, Services, SystemClock};
-use goatkit_manager::{Manager, ManagerError, ManagerSettings};
-use goatkit_runtime::{Ceilings, Runtime};
-use goatkit_wasm::{SettingsError, WasmRuntime, WasmSettings};
-use goatkit_web::WebSettings;
-use goatkit_web::templates::TemplateSettings;
+use axum::http::request::Parts;
+use goatkit_capability::app::{AppCall, AppFunction, AppFunctionError};
+use goatkit_capability::db::SqliteOptions;
+use goatkit_capability::grants::GrantKind;
+use goatkit_capability::{Actor, Capability, Clock, Fault, Power, SystemClock};
+use goatkit_runtime::Ceilings;
+use goatkit_wasm::wasmtime::component::Linker;
+use goatkit_wasm::{Door, GuestState, wasmtime};
+use goatkit_web::Identify;
+use semver::Version;
+use serde_json::Value;
 
 use crate::Host;
+use crate::assemble::{HostError, assemble};
 
 /// Makes a [`Host`].
 pub struct HostBuilder {
-    data: PathBuf,
-    templates: Option<PathBuf>,
-    code_cache: Option<PathBuf>,
-    layouts: Vec<String>,
-    hosts: Option<Vec<String>>,
-    dev: bool,
-    ceilings: Ceilings,
-    clock: Arc<dyn Clock>,
+    pub(crate) data: PathBuf,
+    pub(crate) templates: Option<PathBuf>,
+    pub(crate) code_cache: Option<PathBuf>,
+    pub(crate) layouts: Vec<String>,
+    pub(crate) hosts: Option<Vec<String>>,
+    pub(crate) dev: bool,
+    pub(crate) everything_granted: bool,
+    pub(crate) ceilings: Ceilings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) database: Option<SqliteOptions>,
+    pub(crate) functions: Vec<Result<AppFunction, AppFunctionError>>,
+    pub(crate) doors: Vec<Door>,
+    pub(crate) identify: Option<Identify>,
 }
 
-/// Why a host could not be made. What a person can mend, the text says how.
-#[derive(Debug, thiserror::Error)]
-pub enum HostError {
-    /// A folder below the data folder cannot be used.
-    #[error(transparent)]
-    Manager(#[from] ManagerError),
-    /// The wasm runtime could not be made.
-    #[error(transparent)]
-    Wasm(#[from] SettingsError),
-    /// The templates' folder cannot be used.
-    #[error(
-        "cannot use {path} for templates: {source}; choose a data folder that this user may write"
-    )]
-    Templates {
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+/// A capability of the embedder's own: a typed interface that it links for wasm plugins.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnCapability {
+    /// The name in manifests and grants, e.g. `ticketing`.
+    pub name: &'static str,
+    /// The interface, without the version, e.g. `desk:app/ticketing`.
+    pub interface: &'static str,
+    /// The interface's version, if it has one.
+    pub version: Option<(u64, u64, u64)>,
+    /// What it allows, for the administrator who is asked: the end of a sentence that begins
+    /// with "It may".
+    pub allows: &'static str,
 }
 
 impl HostBuilder {
     /// A host whose data folder is `data`: packages in `plugins/`, the application's
     /// templates in `templates/`, and what the host keeps beside them. It is made if it is
-    /// not there.
+    /// not there. What the operator wrote into its `gk.toml` and `policy.yaml` counts.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
@@ -58,8 +62,13 @@ impl HostBuilder {
             layouts: Vec::new(),
             hosts: None,
             dev: false,
+            everything_granted: false,
             ceilings: Ceilings::default(),
             clock: Arc::new(SystemClock),
+            database: None,
+            functions: Vec::new(),
+            doors: Vec::new(),
+            identify: None,
         }
     }
 
@@ -123,49 +132,103 @@ impl HostBuilder {
         self
     }
 
+    /// The application's database, of which plugins may be granted tables, instead of the one
+    /// that `gk.toml` names.
+    #[must_use]
+    pub fn database(mut self, database: SqliteOptions) -> Self {
+        self.database = Some(database);
+        self
+    }
+
+    /// A function of the application that plugins may be granted, by the name that they call
+    /// with `app.call`: words with dots between them.
+    ///
+    /// `schema` is the JSON Schema of its arguments, an object; what does not fit is refused
+    /// before `handler` runs. `permission` is what the actor must have; nothing lets everyone,
+    /// also nobody, call it. The handler acts for `call.actor`, whom the host names.
+    ///
+    /// ```
+    /// # use goatkit_host::{AppCall, Fault, HostBuilder};
+    /// # use serde_json::json;
+    /// let host = HostBuilder::new("data").function(
+    ///     "ticket.title",
+    ///     "The title of a ticket",
+    ///     json!({ "type": "object", "properties": { "id": { "type": "integer" } } }),
+    ///     Some("ticket.read"),
+    ///     |call: AppCall| async move {
+    ///         Ok::<_, Fault>(json!(format!("Ticket {}", call.args["id"])))
+    ///     },
+    /// );
+    /// ```
+    #[must_use]
+    pub fn function<F, A>(
+        mut self,
+        name: &str,
+        description: &str,
+        schema: Value,
+        permission: Option<&str>,
+        handler: F,
+    ) -> Self
+    where
+        F: Fn(AppCall) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Value, Fault>> + Send + 'static,
+    {
+        self.functions.push(AppFunction::of(
+            name,
+            description,
+            schema,
+            permission,
+            handler,
+        ));
+        self
+    }
+
+    /// A typed interface of the application's own that wasm plugins may be granted. `link`
+    /// puts it into a linker, with what `wasmtime::component::bindgen!` made of its WIT; what
+    /// it does asks [`GuestState::permits`] first. Granted whole or not at all: a manifest
+    /// asks with `capabilities: { name: true }`.
+    #[must_use]
+    pub fn capability(
+        mut self,
+        own: OwnCapability,
+        link: impl Fn(&mut Linker<GuestState>) -> wasmtime::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let capability = Capability {
+            name: own.name,
+            interface: own.interface,
+            power: Power::Asked(GrantKind::Switch(own.allows)),
+        };
+        let version = own
+            .version
+            .map(|(major, minor, patch)| Version::new(major, minor, patch));
+        self.doors.push(Door::new(capability, version, link));
+        self
+    }
+
+    /// Says who a page is shown to, by its request. Without this nobody is signed in.
+    #[must_use]
+    pub fn identify(
+        mut self,
+        identify: impl Fn(&Parts) -> Option<Actor> + Send + Sync + 'static,
+    ) -> Self {
+        self.identify = Some(Arc::new(identify));
+        self
+    }
+
+    /// Grants every plugin all that it asks, without consent. For hosts that are thrown away:
+    /// tests, and a package that is only looked at.
+    #[must_use]
+    pub fn grant_everything(mut self) -> Self {
+        self.everything_granted = true;
+        self
+    }
+
     /// Makes the host and finds its plugins. Nothing of a plugin runs yet.
     ///
     /// # Errors
-    /// [`HostError`] when a folder cannot be used or a thread not started.
+    /// [`HostError`] when a folder cannot be used or a thread not started, or what the
+    /// embedder or the operator wrote does not hold.
     pub async fn build(self) -> Result<Host, HostError> {
-        let ring = Arc::new(Ring::default());
-        let sinks: Arc<[Arc<dyn LogSink>]> =
-            Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]);
-        let services = Services {
-            clock: self.clock,
-            log_sinks: sinks,
-        };
-        let mut wasm =
-            WasmSettings::new(self.code_cache.unwrap_or_else(|| self.data.join("cache")));
-        wasm.largest_memory = self.ceilings.most.memory;
-        let mut settings = ManagerSettings::new(self.data.clone());
-        settings.dev = self.dev;
-        settings.ceilings = self.ceilings;
-        let templates = self
-            .templates
-            .unwrap_or_else(|| self.data.join("templates"));
-        let mut pages = TemplateSettings::new(templates.clone());
-        pages.layouts = self.layouts;
-        let mut web = WebSettings::new(pages);
-        web.hosts = self.hosts;
-
-        let work = move || -> Result<Manager, HostError> {
-            std::fs::create_dir_all(&templates).map_err(|source| HostError::Templates {
-                path: templates,
-                source,
-            })?;
-            let runtime = WasmRuntime::new(&wasm)?;
-            let provided = runtime.capabilities();
-            let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(runtime)];
-            let manager = Manager::open(settings, runtimes, provided, services)?;
-            manager.discover();
-            Ok(manager)
-        };
-        // Reading packages blocks; whoever embeds us may be serving already.
-        let manager = match tokio::task::spawn_blocking(work).await {
-            Ok(manager) => Arc::new(manager?),
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
-        Host::new(manager, ring, web)
+        assemble(self).await
     }
 }

@@ -2,23 +2,34 @@
 
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response};
 use goatkit_capability::log::Ring;
 use goatkit_manager::{Manager, Watch};
 use goatkit_web::WebSettings;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use tower::ServiceExt;
 
 use crate::HostError;
+use crate::admin::Admin;
+use crate::seat::{Seat, SeatError};
 
 /// How long requests that run get to end when the host stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// How often what was counted is written down: so much may be lost in a crash.
+const BOOKKEEPING: Duration = Duration::from_secs(60);
+
 /// Plugins, and the routes that show them.
 pub struct Host {
+    data: PathBuf,
     manager: Arc<Manager>,
     log: Arc<Ring>,
     router: Router,
@@ -26,6 +37,7 @@ pub struct Host {
 
 impl Host {
     pub(crate) fn new(
+        data: PathBuf,
         manager: Arc<Manager>,
         log: Arc<Ring>,
         web: WebSettings,
@@ -34,6 +46,7 @@ impl Host {
         let router = goatkit_web::router(Arc::clone(&manager), web)
             .map_err(|source| HostError::Templates { path, source })?;
         Ok(Self {
+            data,
             manager,
             log,
             router,
@@ -55,25 +68,61 @@ impl Host {
         self.router.clone()
     }
 
-    /// Serves the routes until `stop` is done, then lets running requests end. What the
-    /// plugins bring is learnt meanwhile, so that menus are complete soon; packages that
-    /// come, change or go in `plugins/` count without a restart.
+    /// Answers a request of an administrator's, as the host does on its socket while it is
+    /// attended.
+    pub async fn administer(&self, request: Request<Body>) -> Response<Body> {
+        let router = goatkit_web::admin_router(Arc::clone(&self.manager));
+        match router.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// Does what a host does besides answering requests, until the answer is dropped: learns
+    /// what the plugins bring, so that menus are complete soon; takes in packages that come,
+    /// change or go in `plugins/`; listens for administrators; writes down what is counted.
     ///
     /// # Errors
-    /// What the listener says.
-    pub async fn serve(
-        &self,
-        listener: TcpListener,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()> {
-        let manager = Arc::clone(&self.manager);
-        // Ends with this future, however it ends.
-        let mut learning = JoinSet::new();
-        learning.spawn(async move { manager.register_all().await });
+    /// [`AttendError`]: another host works on the data folder, or the folder cannot be used.
+    pub async fn attend(&self) -> Result<Attended, AttendError> {
+        let seat = Seat::take(&self.data).await?;
+        let admin = Admin::listen(seat, &self.manager).map_err(AttendError::Socket)?;
+        // Somebody else may have decided something between reading and sitting down.
+        self.manager.reconsider().await;
         let watch = Watch::start(&self.manager);
         if let Err(error) = &watch {
             tracing::warn!("{error}");
         }
+        let mut tasks = JoinSet::new();
+        let manager = Arc::clone(&self.manager);
+        tasks.spawn(async move { manager.register_all().await });
+        let manager = Arc::clone(&self.manager);
+        tasks.spawn(async move {
+            let mut times = interval(BOOKKEEPING);
+            times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                times.tick().await;
+                manager.keep_books().await;
+            }
+        });
+        Ok(Attended {
+            _admin: admin,
+            _watch: watch.ok(),
+            _tasks: tasks,
+        })
+    }
+
+    /// Serves the routes until `stop` is done, then lets running requests end. The host is
+    /// attended meanwhile, see [`Host::attend`].
+    ///
+    /// # Errors
+    /// What the listener says, or why the host cannot be attended.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AttendError> {
+        let _attended = self.attend().await?;
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
@@ -94,6 +143,28 @@ impl Host {
                 Ok(())
             }
         };
-        ended
+        self.manager.keep_books().await;
+        ended.map_err(AttendError::Serve)
     }
+}
+
+/// Why a host is not attended, or does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum AttendError {
+    /// The data folder is another's, or cannot be used.
+    #[error(transparent)]
+    Seat(#[from] SeatError),
+    /// The administrators' socket cannot be made.
+    #[error("cannot listen for administrators in the data folder: {0}")]
+    Socket(io::Error),
+    /// The listener failed.
+    #[error("serving broke off: {0}")]
+    Serve(io::Error),
+}
+
+/// A host that is attended, until this is dropped.
+pub struct Attended {
+    _admin: Admin,
+    _watch: Option<Watch>,
+    _tasks: JoinSet<()>,
 }

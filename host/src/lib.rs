@@ -16,18 +16,35 @@
 //! Here the floors are put together and nothing else is done. What the floors are, and in
 //! which order they stand, is in ARCHITECTURE.md.
 
+mod admin;
+mod assemble;
 mod builder;
 mod host;
+mod office;
+mod seat;
+mod settings;
 
-pub use builder::{HostBuilder, HostError};
-pub use host::Host;
+pub use assemble::HostError;
+pub use builder::{HostBuilder, OwnCapability};
+pub use host::{AttendError, Attended, Host};
+pub use office::{Office, OfficeError};
+pub use seat::SeatError;
+pub use settings::SettingsError;
 
+pub use goatkit_capability::app::{AppCall, AppFunctionError};
+pub use goatkit_capability::db::{SqliteOptions, lay_out};
 pub use goatkit_capability::log::{Level, LogLine, Ring};
 pub use goatkit_capability::{
-    Actor, Clock, Entry, EntryKind, ManualClock, SessionFacts, SystemClock,
+    Actor, Clock, Denial, Entry, EntryKind, Failure, Fault, ManualClock, SessionFacts, SystemClock,
 };
-pub use goatkit_manager::{Active, AddError, FindError, Manager, Snapshot, State, Watch};
+pub use goatkit_manager::{
+    Active, AddError, Ask, Asked, Audit, CallRefused, CommandCall, ConsentError, Examined,
+    FindError, Manager, Snapshot, State, Watch,
+};
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
 };
+pub use goatkit_wasm::{GuestState, wasmtime};
+
+pub use axum::http::Method;

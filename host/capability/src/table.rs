@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use goatkit_package::nearest;
 use serde_json::Value;
 
+use crate::db;
 use crate::grants::GrantKind;
 
 /// Who has a capability.
@@ -44,6 +45,11 @@ pub const CAPABILITIES: &[Capability] = &[
         name: "i18n",
         interface: "goatkit:plugin/i18n",
         power: Power::Free,
+    },
+    Capability {
+        name: "db",
+        interface: "goatkit:plugin/db",
+        power: Power::Asked(db::GRANT),
     },
 ];
 

@@ -1,14 +1,15 @@
 //! Finds the packages in a `plugins/` folder. Nothing of a package runs here.
 //!
-//! Of two versions of one plugin the higher serves. Two files of one version are both
-//! refused: which of them is meant, only a person can tell.
+//! Of two versions of one plugin the higher serves that an administrator has consented to;
+//! a version that is higher still waits. Two files of one version are both refused: which of
+//! them is meant, only a person can tell.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 
-use goatkit_capability::{Capability, check_requests};
-use goatkit_package::{Index, Manifest, PluginName, Store, StoredPackage};
+use goatkit_capability::grants::{Binding, Ledger, Rules};
+use goatkit_package::{Index, Manifest, PackageSource, PluginName, Store, StoredPackage};
 use semver::Version;
 
 /// A package that was found and is not served, and why.
@@ -20,16 +21,42 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// A package and where it was found.
+/// A package, where it was found, and what it asks.
+#[derive(Clone)]
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
     pub(crate) package: StoredPackage,
+    pub(crate) asked: Rules,
+}
+
+impl Found {
+    pub(crate) fn name(&self) -> &PluginName {
+        &self.package.manifest().name
+    }
+
+    /// What a grant for it is bound to: its digest, or in dev mode the folder, in which it
+    /// changes all the time.
+    pub(crate) fn binding(&self) -> Binding {
+        match self.package.source() {
+            PackageSource::Zip => Binding::Digest(self.package.digest()),
+            PackageSource::Folder => Binding::Folder(self.path.clone()),
+        }
+    }
+
+    /// What it asks that nobody has decided.
+    pub(crate) fn open(&self, ledger: &Ledger) -> Rules {
+        ledger
+            .verdict(self.name(), &self.binding(), &self.asked)
+            .open
+    }
 }
 
 /// What a scan found.
 #[derive(Default)]
 pub(crate) struct Discovery {
     pub(crate) packages: BTreeMap<PluginName, Found>,
+    /// The highest version of each plugin, where an administrator has to decide first.
+    pub(crate) waiting: BTreeMap<PluginName, Found>,
     pub(crate) refused: Vec<Refused>,
 }
 
@@ -37,7 +64,7 @@ pub(crate) struct Discovery {
 pub(crate) struct Scan<'a> {
     pub(crate) folder: &'a Path,
     pub(crate) store: &'a Store,
-    pub(crate) provided: &'a [Capability],
+    pub(crate) ledger: &'a Ledger,
     /// Whether unpacked folders are packages too.
     pub(crate) folders: bool,
 }
@@ -50,7 +77,7 @@ impl Scan<'_> {
         let mut refused = Vec::new();
         for path in self.candidates(&mut refused) {
             match self.admit(&path, &mut index) {
-                Ok(package) => found.push(Found { path, package }),
+                Ok(it) => found.push(it),
                 Err(reason) => refused.push(Refused { path, reason }),
             }
         }
@@ -58,8 +85,12 @@ impl Scan<'_> {
         if let Err(error) = index.save() {
             tracing::warn!("the index of packages is not kept, the next start is slower: {error}");
         }
-        let packages = choose(found, &mut refused);
-        Discovery { packages, refused }
+        let (packages, waiting) = choose(found, self.ledger, &mut refused);
+        Discovery {
+            packages,
+            waiting,
+            refused,
+        }
     }
 
     fn candidates(&self, refused: &mut Vec<Refused>) -> Vec<PathBuf> {
@@ -113,7 +144,7 @@ impl Scan<'_> {
 
     /// The store's copy of a package: by the index if the file is the one that was read
     /// before, else read, checked and copied now.
-    fn admit(&self, path: &Path, index: &mut Index) -> Result<StoredPackage, String> {
+    fn admit(&self, path: &Path, index: &mut Index) -> Result<Found, String> {
         let metadata = fs::metadata(path).map_err(|error| format!("cannot read it: {error}"))?;
         let package = match self.known(path, &metadata, index) {
             Some(package) => package,
@@ -123,8 +154,13 @@ impl Scan<'_> {
                 package
             }
         };
-        check(&package, self.provided)?;
-        Ok(package)
+        let asked = check(&package, self.ledger)?;
+        let path = path.to_owned();
+        Ok(Found {
+            path,
+            package,
+            asked,
+        })
     }
 
     fn known(&self, path: &Path, metadata: &Metadata, index: &Index) -> Option<StoredPackage> {
@@ -136,14 +172,15 @@ impl Scan<'_> {
     }
 }
 
-/// Holds a manifest against this host.
-pub(crate) fn check(package: &StoredPackage, provided: &[Capability]) -> Result<(), String> {
+/// Holds a manifest against this host, and tells what it asks.
+pub(crate) fn check(package: &StoredPackage, ledger: &Ledger) -> Result<Rules, String> {
     let manifest = package.manifest();
     manifest
         .check_host(&host_version())
         .map_err(|error| error.to_string())?;
     check_reach(manifest)?;
-    check_requests(&manifest.capabilities, provided)
+    ledger
+        .ask(manifest)
         .map_err(|problems| format!("manifest.yaml: {}", problems.join("; ")))
 }
 
@@ -178,20 +215,27 @@ pub(crate) fn host_version() -> Version {
     Version::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Version::new(0, 0, 0))
 }
 
-/// The highest version of each plugin; two files of one version are both refused.
-fn choose(found: Vec<Found>, refused: &mut Vec<Refused>) -> BTreeMap<PluginName, Found> {
+/// The plugins that serve, and those that wait, by name.
+type Chosen = (BTreeMap<PluginName, Found>, BTreeMap<PluginName, Found>);
+
+/// The highest version of each plugin that was consented to, and the highest of all where it
+/// is another; two files of one version are both refused.
+fn choose(found: Vec<Found>, ledger: &Ledger, refused: &mut Vec<Refused>) -> Chosen {
     let mut versions: BTreeMap<(PluginName, Version), Vec<Found>> = BTreeMap::new();
     for each in found {
-        let manifest = each.package.manifest();
-        let key = (manifest.name.clone(), manifest.version.clone());
+        let key = (each.name().clone(), each.package.manifest().version.clone());
         versions.entry(key).or_default().push(each);
     }
-    let mut chosen = BTreeMap::new();
+    let (mut chosen, mut waiting) = Chosen::default();
     // In the order of versions, so that a higher one takes a lower one's place.
     for ((name, version), mut files) in versions {
         match files.pop() {
-            Some(only) if files.is_empty() => {
+            Some(only) if files.is_empty() && only.open(ledger).is_empty() => {
+                waiting.remove(&name);
                 chosen.insert(name, only);
+            }
+            Some(only) if files.is_empty() => {
+                waiting.insert(name, only);
             }
             Some(last) => {
                 files.push(last);
@@ -200,7 +244,7 @@ fn choose(found: Vec<Found>, refused: &mut Vec<Refused>) -> BTreeMap<PluginName,
             None => {}
         }
     }
-    chosen
+    (chosen, waiting)
 }
 
 fn twice(name: &PluginName, version: &Version, files: &[Found]) -> Vec<Refused> {

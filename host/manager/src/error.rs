@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use goatkit_capability::grants::Rules;
 use goatkit_package::{PackageError, PluginName, StoreError};
 use goatkit_runtime::LoadError;
+use semver::Version;
 
 /// Why a manager could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,27 @@ pub enum FindError {
         /// The plugins that are there.
         known: Vec<PluginName>,
     },
+    /// An administrator has to consent first.
+    #[error("plugin `{}` {} {text}", .plugin, .version, text = waits(.open))]
+    Waiting {
+        /// The plugin.
+        plugin: PluginName,
+        /// The version that waits.
+        version: Version,
+        /// What it asks that nobody has decided.
+        open: Rules,
+    },
     /// It is there and does not load.
     #[error(transparent)]
     Broken(#[from] LoadError),
+}
+
+/// What waits for consent, and how it is given.
+pub(crate) fn waits(open: &Rules) -> String {
+    let open: Vec<String> = open.iter().map(ToString::to_string).collect();
+    format!(
+        "waits until an administrator consents to what it asks ({}): `gk plugin grant` shows and \
+         grants it",
+        open.join(", ")
+    )
 }

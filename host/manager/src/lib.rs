@@ -4,24 +4,32 @@
 //! plugins serve, `unit` loads one version of one plugin when it is first needed,
 //! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
 //! application shows of all of them, `manager` ties these together and dispatches calls,
-//! `watch` looks again when something changed.
+//! `consent`, `settings`, `audit` and `command` are for administrators, `watch` looks again when something changed.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
+mod audit;
+mod command;
+mod consent;
 mod discover;
 mod error;
 mod manager;
 mod refresh;
 mod register;
 mod reload;
+mod settings;
 mod snapshot;
 mod unit;
 mod watch;
 
+pub use audit::{Audit, AuditError};
+pub use command::{CallRefused, CommandCall};
+pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
 pub use error::{FindError, ManagerError};
 pub use manager::{AddError, Manager, ManagerSettings};
 pub use register::check_registration;
-pub use snapshot::{ActivePage, MenuEntry, Snapshot};
+pub use settings::ConfigError;
+pub use snapshot::{ActivePage, MenuEntry, Snapshot, Waiting};
 pub use unit::{Active, State, Unit};
 pub use watch::Watch;

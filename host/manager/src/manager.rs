@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
-use goatkit_capability::{Capability, Services, SessionFacts};
+use goatkit_capability::grants::Ledger;
+use goatkit_capability::{Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
 use goatkit_runtime::{CallError, Ceilings, LoadErrorKind, Output, Runtime, Session, SessionGate};
 use tokio::time::timeout_at;
 
 use crate::discover::{Discovery, Found, Refused, Scan, check};
-use crate::error::{FindError, ManagerError};
+use crate::error::{FindError, ManagerError, waits};
 use crate::register::Kept;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, House, Unit};
+
+/// Units by name.
+pub(crate) type Units = BTreeMap<PluginName, Arc<Unit>>;
 
 /// Settings of a [`Manager`].
 #[derive(Debug, Clone)]
@@ -47,7 +52,6 @@ impl ManagerSettings {
 pub struct Manager {
     settings: ManagerSettings,
     store: Store,
-    provided: Vec<Capability>,
     pub(crate) house: Arc<House>,
     snapshot: ArcSwap<Snapshot>,
     /// Held while the snapshot is made anew, so that no change is lost.
@@ -64,8 +68,8 @@ impl Manager {
     pub fn open(
         settings: ManagerSettings,
         runtimes: Vec<Arc<dyn Runtime>>,
-        provided: Vec<Capability>,
         services: Services,
+        ledger: Ledger,
     ) -> Result<Self, ManagerError> {
         let store = Store::open(&settings.data)?;
         let plugins = settings.data.join("plugins");
@@ -79,6 +83,7 @@ impl Manager {
             house: Arc::new(House {
                 runtimes,
                 services,
+                ledger,
                 ceilings,
                 kept,
                 gate: SessionGate::new(settings.sessions),
@@ -88,7 +93,6 @@ impl Manager {
             refreshing: tokio::sync::Mutex::default(),
             settings,
             store,
-            provided,
         })
     }
 
@@ -100,51 +104,96 @@ impl Manager {
         let plugins = units
             .map(|(name, found)| (name, Unit::new(found, &self.house)))
             .collect();
-        self.swap(plugins, found.refused);
+        self.swap(plugins, found.waiting, found.refused);
     }
 
     /// Takes in one package from anywhere, beside those of `plugins/`.
     ///
     /// # Errors
-    /// The reason for which the package is no package, or this host refuses it.
+    /// The reason for which the package is no package, or this host refuses it, or that an
+    /// administrator has to consent first.
     pub async fn add(&self, path: &Path) -> Result<PluginName, AddError> {
         let _turn = self.refreshing.lock().await;
+        let found = self.read(path)?;
+        let name = found.name().clone();
+        let open = found.open(&self.house.ledger);
+        if !open.is_empty() {
+            let version = &found.package.manifest().version;
+            return Err(AddError(format!("`{name}` {version} {}", waits(&open))));
+        }
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        let mut plugins = old.plugins.clone();
+        plugins.insert(name.clone(), Unit::new(found, &self.house));
+        self.snapshot.store(Arc::new(old.with(plugins)));
+        Ok(name)
+    }
+
+    /// A package as discovery finds it.
+    pub(crate) fn read(&self, path: &Path) -> Result<Found, AddError> {
         let package = self
             .store
             .admit(path)
             .map_err(|error| AddError(error.to_string()))?;
-        check(&package, &self.provided).map_err(AddError)?;
-        let name = package.manifest().name.clone();
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let mut plugins = old.plugins.clone();
-        let found = Found {
+        let asked = check(&package, &self.house.ledger).map_err(AddError)?;
+        Ok(Found {
             path: path.to_owned(),
             package,
-        };
-        plugins.insert(name.clone(), Unit::new(found, &self.house));
-        self.snapshot
-            .store(Arc::new(Snapshot::new(plugins, old.refused.clone())));
-        Ok(name)
+            asked,
+        })
     }
 
     pub(crate) fn scan(&self) -> Discovery {
         let scan = Scan {
             folder: &self.plugins_folder(),
             store: &self.store,
-            provided: &self.provided,
+            ledger: &self.house.ledger,
             folders: self.settings.dev,
         };
         scan.run()
     }
 
-    pub(crate) fn swap(&self, plugins: BTreeMap<PluginName, Arc<Unit>>, refused: Vec<Refused>) {
+    pub(crate) fn swap(
+        &self,
+        plugins: BTreeMap<PluginName, Arc<Unit>>,
+        waiting: BTreeMap<PluginName, Found>,
+        refused: Vec<Refused>,
+    ) {
         for Refused { path, reason } in &refused {
             tracing::warn!("{} is not served: {reason}", path.display());
         }
+        let waiting = self.waiting(waiting);
+        for (name, Waiting { version, open, .. }) in &waiting {
+            tracing::warn!("plugin `{name}` {version} {}", waits(open));
+        }
         let _changing = self.changing();
-        self.snapshot
-            .store(Arc::new(Snapshot::new(plugins, refused)));
+        let snapshot = Snapshot::new(plugins, waiting, refused);
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
+        let each = |found: Found| Waiting {
+            version: found.package.manifest().version.clone(),
+            open: found.open(&self.house.ledger),
+            found,
+        };
+        found
+            .into_iter()
+            .map(|(name, it)| (name, each(it)))
+            .collect()
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.house.ledger
+    }
+
+    /// The time by the host's clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.house.services.clock.now()
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.settings.data
     }
 
     pub(crate) fn plugins_folder(&self) -> PathBuf {
@@ -192,9 +241,11 @@ impl Manager {
     /// # Errors
     /// As [`Manager::find`].
     pub async fn find_by_template_name(&self, name: &str) -> Result<Active, FindError> {
-        let unit = self.snapshot.load().by_template_name(name).cloned();
-        let unit = unit.ok_or_else(|| self.unknown(name))?;
-        self.register(&unit).await
+        let unit = match plugin_of_template(name) {
+            Some(plugin) => self.unit(&plugin),
+            None => Err(self.unknown(name)),
+        };
+        self.register(&unit?).await
     }
 
     /// Calls a function of a plugin, which is loaded if it is not yet. `args` is a JSON
@@ -212,7 +263,7 @@ impl Manager {
         let target = FunctionTarget(function);
         let unit = self
             .unit(name)
-            .map_err(|error| CallError::unknown(name, &target, error.to_string()))?;
+            .map_err(|error| not_ready(name, &target, &error))?;
         let ready = async {
             // What a call learns is shown as well.
             let active = self.register(&unit).await?;
@@ -240,22 +291,36 @@ impl Manager {
         Ok(active?)
     }
 
-    /// Makes the snapshot anew from what has registered by now.
-    fn publish(&self) {
+    /// Makes the snapshot anew from what has registered, and what is granted, by now.
+    pub(crate) fn publish(&self) {
+        self.change(|plugins| plugins);
+    }
+
+    /// Makes the snapshot anew with other units.
+    pub(crate) fn change(&self, change: impl FnOnce(Units) -> Units) {
         let _changing = self.changing();
         let old = self.snapshot.load();
-        self.snapshot.store(Arc::new(Snapshot::new(
-            old.plugins.clone(),
-            old.refused.clone(),
-        )));
+        let plugins = change(old.plugins.clone());
+        self.snapshot.store(Arc::new(old.with(plugins)));
     }
 
     fn unit(&self, name: &PluginName) -> Result<Arc<Unit>, FindError> {
         let unit = self.snapshot.load().plugins.get(name).cloned();
-        unit.ok_or_else(|| self.unknown(name.as_str()))
+        unit.ok_or_else(|| self.not_serving(name))
     }
 
-    fn unknown(&self, name: &str) -> FindError {
+    fn not_serving(&self, name: &PluginName) -> FindError {
+        match self.snapshot.load().waiting.get(name) {
+            Some(Waiting { version, open, .. }) => FindError::Waiting {
+                plugin: name.clone(),
+                version: version.clone(),
+                open: open.clone(),
+            },
+            None => self.unknown(name.as_str()),
+        }
+    }
+
+    pub(crate) fn unknown(&self, name: &str) -> FindError {
         let known = self.snapshot.load().plugins.keys().cloned().collect();
         FindError::Unknown {
             wanted: name.to_owned(),
@@ -273,13 +338,23 @@ impl Manager {
 #[error("{0}")]
 pub struct AddError(String);
 
+impl AddError {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
 /// The error of a call whose plugin is not ready: by its own fault, or by the host's.
 fn not_ready(name: &PluginName, target: &FunctionTarget<'_>, error: &FindError) -> CallError {
     match error {
         FindError::Broken(error) if error.kind() == LoadErrorKind::Internal => {
             CallError::internal(name, target, error.message())
         }
+        FindError::Broken(error) if error.kind() == LoadErrorKind::NotGranted => {
+            CallError::not_granted(name, target, error.message())
+        }
         FindError::Broken(error) => CallError::broken(name, target, error.message()),
+        FindError::Waiting { open, .. } => CallError::not_granted(name, target, waits(open)),
         FindError::Unknown { .. } => CallError::unknown(name, target, error.to_string()),
     }
 }

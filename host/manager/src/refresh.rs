@@ -23,7 +23,9 @@ impl Manager {
         };
         let mut refused = found.refused;
         let mut plugins = BTreeMap::new();
-        let changes = plan(&self.snapshot().plugins, found.packages, may_exist);
+        let waiting = found.waiting;
+        let stays = |unit: &Unit| may_exist(unit.source()) || waiting.contains_key(unit.name());
+        let changes = plan(&self.snapshot().plugins, found.packages, stays);
         for (name, change) in changes {
             let unit = match change {
                 Change::Keep(unit) => {
@@ -35,7 +37,7 @@ impl Manager {
             };
             plugins.insert(name, unit);
         }
-        self.swap(plugins, refused);
+        self.swap(plugins, waiting, refused);
     }
 
     /// The new version if it proves itself, else the old one.

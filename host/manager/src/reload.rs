@@ -1,10 +1,9 @@
 //! What a scan of `plugins/` changes, while plugins serve. Pure: the manager acts.
 //!
 //! A version that serves is replaced only by one that has proven itself, and goes only
-//! with its file. So a broken upgrade, or a file that is half written, hurts nobody.
+//! with its file, unless another version waits for consent. So a broken upgrade, or a file that is half written, hurts nobody.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use goatkit_package::PluginName;
@@ -26,11 +25,11 @@ pub(crate) enum Change {
 pub(crate) fn plan(
     old: &BTreeMap<PluginName, Arc<Unit>>,
     found: BTreeMap<PluginName, Found>,
-    exists: impl Fn(&Path) -> bool,
+    stays: impl Fn(&Unit) -> bool,
 ) -> BTreeMap<PluginName, Change> {
     let mut changes: BTreeMap<PluginName, Change> = old
         .iter()
-        .filter(|(name, unit)| !found.contains_key(*name) && exists(unit.source()))
+        .filter(|(name, unit)| !found.contains_key(*name) && stays(unit))
         .map(|(name, unit)| (name.clone(), Change::Keep(Arc::clone(unit))))
         .collect();
     for (name, new) in found {

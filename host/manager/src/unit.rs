@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use goatkit_capability::db::{MigrationError, migrate};
+use goatkit_capability::grants::{Binding, Ledger, Powers, Rule, Rules, granted_limits};
 use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
-    CallError, CallErrorKind, Ceilings, LoadError, LoadErrorKind, Loadable, Plugin, Registration,
-    Runtime, Session, SessionGate,
+    CallError, CallErrorKind, Ceilings, Limits, LoadError, LoadErrorKind, Loadable, Plugin,
+    Registration, Runtime, Session, SessionGate,
 };
 use tokio::sync::OnceCell;
 
@@ -20,6 +22,7 @@ use crate::register::{self, Kept};
 pub(crate) struct House {
     pub(crate) runtimes: Vec<Arc<dyn Runtime>>,
     pub(crate) services: Services,
+    pub(crate) ledger: Ledger,
     pub(crate) ceilings: Ceilings,
     pub(crate) kept: Kept,
     pub(crate) gate: SessionGate,
@@ -27,9 +30,9 @@ pub(crate) struct House {
 
 /// One version of one plugin.
 pub struct Unit {
-    /// The file or folder that the package was read from.
-    source: PathBuf,
-    package: StoredPackage,
+    found: Found,
+    /// What it may do now: its rooms have the same.
+    powers: Powers,
     house: Arc<House>,
     registration: OnceCell<Arc<Registration>>,
     plugin: OnceCell<Arc<dyn Plugin>>,
@@ -64,25 +67,62 @@ pub enum State {
 
 impl Unit {
     pub(crate) fn new(found: Found, house: &Arc<House>) -> Arc<Self> {
-        Arc::new(Self {
-            source: found.path,
-            package: found.package,
+        let powers = Powers::none(found.name().clone(), &house.services.uses);
+        let unit = Self {
+            found,
+            powers,
             house: Arc::clone(house),
             registration: OnceCell::new(),
             plugin: OnceCell::new(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
-        })
+        };
+        unit.empower();
+        Arc::new(unit)
     }
 
     /// The file or folder that the package was read from.
     pub fn source(&self) -> &Path {
-        &self.source
+        &self.found.path
     }
 
     /// The store's copy.
     pub fn package(&self) -> &StoredPackage {
-        &self.package
+        &self.found.package
+    }
+
+    /// What it asks.
+    pub fn asked(&self) -> &Rules {
+        &self.found.asked
+    }
+
+    /// What it may do now.
+    pub fn powers(&self) -> Arc<Rules> {
+        self.powers.rules()
+    }
+
+    /// How discovery found it.
+    pub(crate) fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// What its grants are bound to.
+    pub(crate) fn binding(&self) -> Binding {
+        self.found.binding()
+    }
+
+    /// Gives it what the ledger says by now; it counts from the plugin's next call on.
+    pub(crate) fn empower(&self) {
+        let ledger = &self.house.ledger;
+        let verdict = ledger.verdict(self.name(), &self.binding(), self.asked());
+        if *self.powers.rules() != verdict.in_force {
+            self.powers.set(verdict.in_force);
+        }
+    }
+
+    /// A unit of the same package that has not been loaded.
+    pub(crate) fn anew(&self) -> Arc<Self> {
+        Self::new(self.found.clone(), &self.house)
     }
 
     /// Where it stands.
@@ -107,7 +147,7 @@ impl Unit {
     pub(crate) fn active(&self) -> Option<Active> {
         let registration = Arc::clone(self.registration.get()?);
         Some(Active {
-            package: self.package.clone(),
+            package: self.package().clone(),
             registration,
         })
     }
@@ -121,7 +161,7 @@ impl Unit {
             .await;
         let registration = self.remember(registration)?;
         Ok(Active {
-            package: self.package.clone(),
+            package: self.package().clone(),
             registration: Arc::clone(registration),
         })
     }
@@ -141,19 +181,26 @@ impl Unit {
     }
 
     async fn load(&self) -> Result<Arc<dyn Plugin>, LoadError> {
-        let manifest = self.package.manifest();
+        let manifest = self.package().manifest();
         tracing::info!(plugin = %manifest.name, version = %manifest.version, "loading");
         let unit = Loadable {
-            package: self.package.clone(),
-            rooms: self.house.services.rooms(&self.package),
-            limits: self.house.ceilings.limits(&manifest.limits),
+            package: self.package().clone(),
+            rooms: self.house.services.rooms(self.package(), &self.powers),
+            limits: self.limits(),
             isolation: manifest.isolation,
         };
         self.runtime()?.load(unit).await
     }
 
+    /// What it asked, as far as that is free or was granted.
+    pub(crate) fn limits(&self) -> Limits {
+        let ceilings = &self.house.ceilings;
+        let asked = &self.package().manifest().limits;
+        ceilings.limits(&granted_limits(asked, &self.powers(), &ceilings.free()))
+    }
+
     fn runtime(&self) -> Result<&Arc<dyn Runtime>, LoadError> {
-        let kind = self.package.manifest().runtime;
+        let kind = self.package().manifest().runtime;
         self.house
             .runtimes
             .iter()
@@ -165,7 +212,7 @@ impl Unit {
     }
 
     async fn registered(&self) -> Result<Arc<Registration>, LoadError> {
-        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
         let kept = blocking(self.name(), move || house.kept.read(&package)).await?;
         if let Some(registration) = kept {
             return Ok(Arc::new(registration));
@@ -175,17 +222,17 @@ impl Unit {
             let text = format!("it does not register: {}", error.message());
             self.error(kind_of(&error), text)
         })?;
-        let registration = register::check_registration(answer, &self.package, plugin.exports())
+        let registration = register::check_registration(answer, self.package(), plugin.exports())
             .map_err(|problems| {
-                let text = format!("its registration does not hold: {}", problems.join("; "));
-                self.error(LoadErrorKind::Registration, text)
-            })?;
+            let text = format!("its registration does not hold: {}", problems.join("; "));
+            self.error(LoadErrorKind::Registration, text)
+        })?;
         self.keep(registration).await
     }
 
     async fn keep(&self, registration: Registration) -> Result<Arc<Registration>, LoadError> {
         let registration = Arc::new(registration);
-        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
         let kept = Arc::clone(&registration);
         let written = blocking(self.name(), move || house.kept.write(&package, &kept)).await?;
         if let Err(error) = written {
@@ -194,25 +241,54 @@ impl Unit {
         Ok(registration)
     }
 
+    /// Lays out its own tables: before it is activated, whichever version was there before.
+    async fn migrated(&self) -> Result<(), LoadError> {
+        let package = self.package().clone();
+        let steps = blocking(self.name(), move || package.migrations()).await?;
+        let steps =
+            steps.map_err(|error| self.error(LoadErrorKind::BadPackage, error.to_string()))?;
+        if steps.is_empty() {
+            return Ok(());
+        }
+        if !self.powers().contains(&Rule::new("db", "own")) {
+            let text = "it has migrations, and it was not granted tables of its own: ask for `db: { own: \
+                        true }` under `capabilities` in manifest.yaml and grant it";
+            return Err(self.error(LoadErrorKind::NotGranted, text.to_owned()));
+        }
+        let database = &*self.house.services.database;
+        match migrate(database, self.name(), &steps).await {
+            Ok(applied) if applied.is_empty() => Ok(()),
+            Ok(applied) => {
+                tracing::info!(plugin = %self.name(), "migrated: {}", applied.join(", "));
+                Ok(())
+            }
+            Err(error @ MigrationError::Database { .. }) => {
+                Err(self.error(LoadErrorKind::Internal, error.to_string()))
+            }
+            Err(error) => Err(self.error(LoadErrorKind::BadPackage, error.to_string())),
+        }
+    }
+
     /// `activate`, whenever this version takes over from another. It acts for nobody, in a
     /// session of its own, because which visitor comes first is chance.
     async fn activated(&self, plugin: &Arc<dyn Plugin>) -> Result<(), LoadError> {
-        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        self.migrated().await?;
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
         let last = blocking(self.name(), move || house.kept.activated(&package)).await?;
         if last
             .as_ref()
-            .is_some_and(|last| last.digest == self.package.digest())
+            .is_some_and(|last| last.digest == self.package().digest())
         {
             return Ok(());
         }
         let from = last.map(|last| last.version);
-        let session = Session::open(activation(&self.package), &self.house.gate);
+        let session = Session::open(activation(self.package()), &self.house.gate);
         let answer = plugin.activate(&session, from.as_ref()).await;
         answer.map_err(|error| {
             let text = format!("it cannot be activated: {}", error.message());
             self.error(kind_of(&error), text)
         })?;
-        let (house, package) = (Arc::clone(&self.house), self.package.clone());
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
         let written = blocking(self.name(), move || house.kept.set_activated(&package)).await?;
         written.map_err(|error| {
             self.error(
@@ -222,8 +298,9 @@ impl Unit {
         })
     }
 
-    fn name(&self) -> &PluginName {
-        &self.package.manifest().name
+    /// The plugin's name.
+    pub fn name(&self) -> &PluginName {
+        &self.package().manifest().name
     }
 
     fn error(&self, kind: LoadErrorKind, text: String) -> LoadError {
@@ -234,11 +311,14 @@ impl Unit {
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    /// An error that lies in the package stays until the package changes; one that lies
-    /// in the host may be gone the next time.
+    /// An error that lies in the package stays until the package changes; one that lies in
+    /// the host or in a grant may be gone the next time.
     fn remember<T>(&self, result: Result<T, LoadError>) -> Result<T, LoadError> {
         if let Err(error) = &result
-            && error.kind() != LoadErrorKind::Internal
+            && !matches!(
+                error.kind(),
+                LoadErrorKind::Internal | LoadErrorKind::NotGranted
+            )
         {
             tracing::warn!("{error}");
             let _ = self.broken.set(error.clone());

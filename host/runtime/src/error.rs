@@ -32,6 +32,8 @@ pub enum CallErrorKind {
     Fault,
     /// The plugin says that it failed.
     Failed,
+    /// An administrator has not granted what the plugin asks.
+    NotGranted,
     /// The plugin does not load.
     Broken,
     /// The plugin's code broke off.
@@ -63,6 +65,8 @@ pub(crate) enum Reason {
     Fault(Fault),
     #[error("{0}")]
     Failed(Failure),
+    #[error("not granted: {0}")]
+    NotGranted(String),
     #[error("the plugin does not load: {0}")]
     Broken(String),
     #[error("it broke off: {0}")]
@@ -114,6 +118,8 @@ constructors! {
     fault(fault: Fault) => Fault;
     /// The plugin says that it failed.
     failed(failure: Failure) => Failed;
+    /// An administrator has to grant something first; `what` says what, and how.
+    not_granted(what: impl Into<String>) => NotGranted;
     /// The plugin does not load.
     broken(why: impl Into<String>) => Broken;
     /// The plugin's code broke off.
@@ -161,6 +167,7 @@ impl CallError {
             Reason::Invalid(_) => CallErrorKind::Invalid,
             Reason::Fault(_) => CallErrorKind::Fault,
             Reason::Failed(_) => CallErrorKind::Failed,
+            Reason::NotGranted(_) => CallErrorKind::NotGranted,
             Reason::Broken(_) => CallErrorKind::Broken,
             Reason::Trapped(_) => CallErrorKind::Trapped,
             Reason::TimedOut(_) => CallErrorKind::TimedOut,
@@ -194,6 +201,8 @@ pub enum LoadErrorKind {
     Export,
     /// `gk-register` failed, or its answer does not hold.
     Registration,
+    /// It was not granted what it cannot do without.
+    NotGranted,
     /// Not the package's fault: disk, memory, time, a bug. It may be gone the next time.
     Internal,
 }

@@ -48,6 +48,23 @@ impl Default for Ceilings {
 }
 
 impl Ceilings {
+    /// What every plugin gets unasked, as a manifest would ask for it. A time for requests
+    /// and jobs is not among it: nothing runs them yet.
+    pub fn free(&self) -> LimitsRequest {
+        let Limits {
+            memory,
+            call,
+            instances,
+            output: _,
+        } = self.default;
+        LimitsRequest {
+            memory: Some(memory),
+            call: Some(call),
+            instances: Some(instances),
+            ..LimitsRequest::default()
+        }
+    }
+
     /// The limits of a plugin that asks for `request`.
     pub fn limits(&self, request: &LimitsRequest) -> Limits {
         let Self { default, most } = self;

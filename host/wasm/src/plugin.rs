@@ -93,6 +93,7 @@ impl WasmPlugin {
         let watch = instance.enter(scope);
         let call = Box::pin(async move {
             let answer = export.call(&mut instance).await;
+            instance.leave();
             (instance, answer)
         });
         match self.lanes.drive(&watch, deadline, call).await {

@@ -27,17 +27,17 @@ pub struct WasmRuntime {
 }
 
 impl WasmRuntime {
-    /// A runtime with the doors of the contract.
+    /// A runtime with the doors of the contract, and those of the embedder.
     ///
     /// # Errors
     /// [`SettingsError`] when the cache folder cannot be used or a thread not started.
-    pub fn new(settings: &WasmSettings) -> Result<Self, SettingsError> {
+    pub fn new(settings: &WasmSettings, more: Vec<Door>) -> Result<Self, SettingsError> {
         let cache = CodeCache::open(&settings.cache)?;
         let engine = fast_engine(settings)?;
         start_ticker(&engine)?;
         Ok(Self {
             compiler: Compiler::new(engine.clone(), cache),
-            doors: builtin_doors(),
+            doors: builtin_doors().into_iter().chain(more).collect(),
             lanes: Arc::new(Lanes::start()?),
             budget: Budget::new(settings.memory_budget),
             engine,
@@ -46,7 +46,7 @@ impl WasmRuntime {
 
     /// The capabilities that its doors lead to.
     pub fn capabilities(&self) -> Vec<Capability> {
-        self.doors.iter().map(|door| *door.capability).collect()
+        self.doors.iter().map(|door| *door.capability()).collect()
     }
 
     async fn prepare(&self, unit: Loadable) -> Result<WasmPlugin, LoadError> {
@@ -65,7 +65,7 @@ impl WasmRuntime {
             engine: self.engine.clone(),
             linked,
             exports,
-            rooms: unit.rooms,
+            rooms: Arc::new(unit.rooms),
             limits: unit.limits,
             budget: Arc::clone(&self.budget),
         };
@@ -86,9 +86,9 @@ impl WasmRuntime {
             capability: None,
         };
         let doors = self.doors.iter().map(|door| Provided {
-            interface: door.capability.interface,
-            version: Some(CONTRACT),
-            capability: Some(door.capability),
+            interface: door.capability().interface,
+            version: door.version().cloned(),
+            capability: Some(door.capability()),
         });
         wasi.chain([types]).chain(doors).collect()
     }
@@ -99,7 +99,7 @@ impl WasmRuntime {
             wasi::link(&mut linker)?;
             self.doors
                 .iter()
-                .try_for_each(|door| (door.link)(&mut linker))
+                .try_for_each(|door| door.link(&mut linker))
         };
         fill().map_err(|error| format!("this host's doors do not link: {error:#}"))?;
         linker.instantiate_pre(component).map_err(|error| {

@@ -51,7 +51,18 @@ pub(crate) async fn list(State(web): State<Web>) -> Json<Value> {
             json!({ "file": file, "reason": reason })
         })
         .collect();
-    Json(json!({ "plugins": plugins, "refused": refused, "conflicts": snapshot.conflicts }))
+    let waiting: Vec<Value> = snapshot
+        .waiting
+        .iter()
+        .map(|(name, it)| json!({ "name": name, "version": it.version, "asks": it.open }))
+        .collect();
+    Json(json!({
+        "plugins": plugins,
+        "waiting": waiting,
+        "refused": refused,
+        "conflicts": snapshot.conflicts,
+        "withheld": snapshot.withheld,
+    }))
 }
 
 /// `GET /api/v1/plugins/{name}`

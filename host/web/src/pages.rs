@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::VARY;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use goatkit_manager::ActivePage;
 use goatkit_runtime::{CallErrorKind, Session};
@@ -25,15 +26,14 @@ use crate::templates::{RenderError, RenderErrorKind};
 /// `GET` of anything that nothing else answers.
 pub(crate) async fn show(
     State(web): State<Web>,
-    uri: Uri,
     Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
+    request: Parts,
 ) -> Response {
-    let Some(path) = decoded(uri.path()) else {
-        return frame::not_found(uri.path());
+    let Some(path) = decoded(request.uri.path()) else {
+        return frame::not_found(request.uri.path());
     };
     let path = path.as_str();
-    let session = web.manager.session(page_facts(&web, &headers, path));
+    let session = web.manager.session(page_facts(&web, &request, path));
     let page = match application_template(&web, path) {
         Some(template) => {
             let context = application_context(&web, &session, path, query).await;

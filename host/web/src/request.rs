@@ -1,20 +1,26 @@
 //! Who asks, and in which language: from an HTTP request to a session's facts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use goatkit_capability::{Entry, EntryKind, SessionFacts};
+use axum::http::request::Parts;
+use goatkit_capability::{Actor, Entry, EntryKind, SessionFacts};
 
 use crate::router::Web;
 
-/// The facts of a page's session. Nobody is signed in: there is no sign-in yet.
-pub(crate) fn page_facts(web: &Web, headers: &HeaderMap, path: &str) -> SessionFacts {
+/// Says who a request is made by; nobody where nobody is signed in.
+pub type Identify = Arc<dyn Fn(&Parts) -> Option<Actor> + Send + Sync>;
+
+/// The facts of a page's session.
+pub(crate) fn page_facts(web: &Web, request: &Parts, path: &str) -> SessionFacts {
+    let identify = web.identify.as_ref();
     SessionFacts {
-        actor: None,
+        actor: identify.and_then(|identify| identify(request)),
         tenant: None,
-        locale: locale(headers).unwrap_or_else(|| web.locale.to_string()),
+        locale: locale(&request.headers).unwrap_or_else(|| web.locale.to_string()),
         request_id: request_id(),
         deadline: Instant::now() + web.page,
         entry: Entry {

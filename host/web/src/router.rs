@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::request::Identify;
 use crate::templates::{TemplateSettings, Templates};
 use crate::{api, assets, hosts, pages};
 
@@ -24,7 +25,7 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'none'; object-src 'no
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What a host decides about its pages.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct WebSettings {
     /// Where the application's templates are.
     pub templates: TemplateSettings,
@@ -37,6 +38,8 @@ pub struct WebSettings {
     /// no site reaches a host on the reader's machine by a name of its own. Nothing if the
     /// embedder, or a proxy before it, checks names itself.
     pub hosts: Option<Vec<String>>,
+    /// Who a page is shown to; nobody is signed in where nothing says so.
+    pub identify: Option<Identify>,
 }
 
 impl WebSettings {
@@ -47,6 +50,7 @@ impl WebSettings {
             page: Duration::from_secs(10),
             locale: "en".to_owned(),
             hosts: None,
+            identify: None,
         }
     }
 }
@@ -58,6 +62,7 @@ pub(crate) struct Web {
     pub(crate) templates: Templates,
     pub(crate) page: Duration,
     pub(crate) locale: Arc<str>,
+    pub(crate) identify: Option<Identify>,
 }
 
 /// The routes of a host: `/api/v1/plugins`, the packages' static files, and pages for
@@ -73,6 +78,7 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<R
         templates,
         page: settings.page,
         locale,
+        identify: settings.identify,
     };
     let mut router = Router::new()
         .route("/api/v1/plugins", get(api::list))

@@ -76,21 +76,6 @@ impl DbGrant {
         }
     }
 
-    /// What both grants allow: the effective power is the request within the grant.
-    #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        let read = self.read.iter().filter_map(|(table, columns)| {
-            let both = both(columns, other.read.get(table)?);
-            Some((table.clone(), both))
-        });
-        Self {
-            prefix: self.prefix.clone(),
-            own: self.own && other.own,
-            read: read.collect(),
-            write: self.write.intersection(&other.write).cloned().collect(),
-        }
-    }
-
     /// Whether the grant allows an access.
     ///
     /// # Errors
@@ -138,6 +123,31 @@ impl DbGrant {
     /// Whether a name stands for a table here, so that nothing else may be called so.
     pub fn names(&self, name: &str) -> bool {
         self.read.contains_key(name) || self.write.contains(name) || name.starts_with(&self.prefix)
+    }
+
+    /// Whether own tables are granted.
+    pub(super) fn owns(&self) -> bool {
+        self.own
+    }
+
+    /// The tables to read, with their columns where not all of them are granted.
+    pub(super) fn tables_to_read(
+        &self,
+    ) -> impl Iterator<Item = (&str, Option<impl Iterator<Item = &str>>)> {
+        self.read.iter().map(|(table, columns)| match columns {
+            Columns::All => (table.as_str(), None),
+            Columns::Only(columns) => (table.as_str(), Some(columns.iter().map(String::as_str))),
+        })
+    }
+
+    /// The tables to write, besides own ones.
+    pub(super) fn tables_to_write(&self) -> impl Iterator<Item = &str> {
+        self.write.iter().map(String::as_str)
+    }
+
+    /// Whether a table is granted with all of its columns.
+    pub(super) fn reads_all(&self, table: &str) -> bool {
+        matches!(self.read.get(table), Some(Columns::All))
     }
 
     fn reads_table(&self, table: &str) -> bool {
@@ -274,15 +284,6 @@ pub(super) fn denial(asked: String, remedy: String) -> Fault {
         asked,
         remedy,
     })
-}
-
-fn both(one: &Columns, other: &Columns) -> Columns {
-    match (one, other) {
-        (Columns::All, columns) | (columns, Columns::All) => columns.clone(),
-        (Columns::Only(one), Columns::Only(other)) => {
-            Columns::Only(one.intersection(other).cloned().collect())
-        }
-    }
 }
 
 fn either(one: Columns, mut more: BTreeSet<String>) -> Columns {

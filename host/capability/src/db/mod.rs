@@ -16,6 +16,7 @@ mod grant;
 pub mod limits;
 mod migrations;
 mod policy;
+mod rules;
 mod sqlite;
 mod statements;
 #[cfg(test)]
@@ -38,8 +39,9 @@ pub use dialect::{Dialect, SQLITE};
 pub use grant::DbGrant;
 pub use migrations::{MigrationError, migrate};
 pub use policy::{Statement, Verb, check};
-pub use sqlite::{SqliteDatabase, SqliteOptions};
-pub use statements::{Force, Granted};
+pub use rules::GRANT;
+pub use sqlite::{LayOutError, SqliteDatabase, SqliteOptions, lay_out};
+pub use statements::{Counters, Force, Granted};
 pub use transaction::Transaction;
 pub use value::{Column, Done, Rows, Value};
 

@@ -3,7 +3,7 @@
 //! The two live and die together: a statement is found only under the grant that it was
 //! held against, so that a new grant starts with none. The hot path is a look-up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -30,13 +30,13 @@ impl Granted {
     /// A grant that is in force at once.
     pub fn new(grant: DbGrant) -> Self {
         let granted = Self::none();
-        granted.set(Some(grant));
+        granted.set(Some(Force::new(grant)));
         granted
     }
 
     /// Replaces the grant, or revokes it.
-    pub fn set(&self, grant: Option<DbGrant>) {
-        self.0.store(grant.map(|grant| Arc::new(Force::new(grant))));
+    pub fn set(&self, force: Option<Force>) {
+        self.0.store(force.map(Arc::new));
     }
 
     /// The grant in force.
@@ -53,12 +53,33 @@ impl Granted {
     }
 }
 
+/// How often each rule of a grant was used, by the rule's text. What is not in it is not
+/// counted.
+pub type Counters = HashMap<String, Arc<AtomicU64>>;
+
 /// One grant and the statements that it permits.
 pub struct Force {
     grant: DbGrant,
     /// No two are equal in one process: what engines prepare is bound to it.
     stamp: u64,
-    statements: RwLock<HashMap<Box<str>, Arc<Statement>>>,
+    counters: Counters,
+    statements: RwLock<HashMap<Box<str>, Permitted>>,
+}
+
+/// A statement, and the counters of the rules that permit it.
+#[derive(Clone)]
+struct Permitted {
+    statement: Arc<Statement>,
+    uses: Arc<[Arc<AtomicU64>]>,
+}
+
+impl Permitted {
+    fn used(self) -> Arc<Statement> {
+        for count in self.uses.iter() {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        self.statement
+    }
 }
 
 impl Force {
@@ -68,8 +89,15 @@ impl Force {
         Self {
             grant,
             stamp: NEXT.fetch_add(1, Ordering::Relaxed),
+            counters: Counters::new(),
             statements: RwLock::default(),
         }
+    }
+
+    /// Counts the uses of its rules.
+    #[must_use]
+    pub fn counted(self, counters: Counters) -> Self {
+        Self { counters, ..self }
     }
 
     /// The grant.
@@ -91,16 +119,21 @@ impl Force {
         let found = statements
             .unwrap_or_else(PoisonError::into_inner)
             .get(sql)
-            .map(Arc::clone);
-        match found {
-            Some(statement) => Ok(statement),
-            None => self.check(dialect, sql),
-        }
+            .cloned();
+        let permitted = match found {
+            Some(permitted) => permitted,
+            None => self.check(dialect, sql)?,
+        };
+        Ok(permitted.used())
     }
 
-    fn check(&self, dialect: &Dialect, sql: &str) -> Result<Arc<Statement>, Fault> {
+    fn check(&self, dialect: &Dialect, sql: &str) -> Result<Permitted, Fault> {
         let statement = Arc::new(policy::check(dialect, sql)?);
         self.permit(&statement)?;
+        let permitted = Permitted {
+            uses: self.counters_of(&statement),
+            statement,
+        };
         let mut statements = self
             .statements
             .write()
@@ -108,8 +141,15 @@ impl Force {
         if statements.len() >= MAX_KEPT_STATEMENTS {
             statements.clear();
         }
-        statements.insert(sql.into(), Arc::clone(&statement));
-        Ok(statement)
+        statements.insert(sql.into(), permitted.clone());
+        Ok(permitted)
+    }
+
+    fn counters_of(&self, statement: &Statement) -> Arc<[Arc<AtomicU64>]> {
+        let accesses = statement.accesses.iter();
+        let rules: BTreeSet<String> = accesses.filter_map(|it| self.grant.rule_of(it)).collect();
+        let counters = rules.iter().filter_map(|rule| self.counters.get(rule));
+        counters.cloned().collect()
     }
 
     /// Holds every access of a statement against the grant.

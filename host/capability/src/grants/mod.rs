@@ -6,11 +6,12 @@
 
 mod items;
 mod limits;
+mod powers;
 mod reach;
-mod rule;
+pub(crate) mod rule;
 
 pub use items::{Items, Rules, Sections, Sentence, is_named};
 pub use limits::granted_limits;
+pub use powers::Powers;
 pub use reach::covers_path;
-pub(crate) use rule::covers_name;
 pub use rule::{GrantKind, Rule, RuleKind};

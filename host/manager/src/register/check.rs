@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use goatkit_capability::grants::covers_path;
 use goatkit_package::{Manifest, StoredPackage};
 use goatkit_runtime::{Access, Exports, Function, Page, Registration};
 
@@ -239,7 +240,7 @@ impl Check<'_> {
         // Below /plugins/ each has its own prefix, whatever another asks for.
         let may_ask = !path.starts_with("/plugins/");
         let asked = self.manifest.reach.routes.iter();
-        let asked = may_ask && asked.into_iter().any(|pattern| covers(pattern, path));
+        let asked = may_ask && asked.into_iter().any(|pattern| covers_path(pattern, path));
         self.unless(path.starts_with(&own) || asked, || {
             format!(
                 "page `{path}` is outside of its reach: add it under `reach.routes` of \
@@ -359,14 +360,4 @@ fn not_path(what: &str, path: &str) -> String {
          digits and - _ . ~ between slashes",
         path.escape_debug()
     )
-}
-
-/// Whether a pattern of `reach.routes` covers a path. `/a/*` is `/a` and all below it.
-fn covers(pattern: &str, path: &str) -> bool {
-    match pattern.strip_suffix("/*") {
-        Some(prefix) => path
-            .strip_prefix(prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
-        None => pattern == path,
-    }
 }

@@ -13,11 +13,16 @@ wasmtime::component::bindgen!({
             import goatkit:plugin/context@0.1.0;
             import goatkit:plugin/log@0.1.0;
             import goatkit:plugin/i18n@0.1.0;
+            import goatkit:plugin/config@0.1.0;
+            import goatkit:plugin/db@0.1.0;
+            import goatkit:plugin/app@0.1.0;
 
             export goatkit:plugin/registration@0.1.0;
             export goatkit:plugin/functions@0.1.0;
             export goatkit:plugin/lifecycle@0.1.0;
         }
     "#,
+    imports: { "goatkit:plugin/db": async, "goatkit:plugin/app.call": async },
     exports: { default: async },
+    with: { "goatkit:plugin/db.transaction": crate::doors::db::Handle },
 });

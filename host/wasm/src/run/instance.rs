@@ -11,6 +11,7 @@ use super::lanes::Watch;
 use super::limiter::{Budget, Limiter};
 use super::state::State;
 use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
+use crate::doors::db::InUse;
 use crate::doors::wasi::Wasi;
 
 /// Handles that a guest may own at a time: far above an honest guest's dozens, and small
@@ -25,7 +26,7 @@ pub(crate) struct Prepared {
     pub(crate) engine: Engine,
     pub(crate) linked: InstancePre<State>,
     pub(crate) exports: Indices,
-    pub(crate) rooms: Rooms,
+    pub(crate) rooms: Arc<Rooms>,
     pub(crate) limits: Limits,
     pub(crate) budget: Arc<Budget>,
 }
@@ -77,6 +78,11 @@ impl Instance {
         Arc::clone(&state.watch)
     }
 
+    /// Ends what the call has left open.
+    pub(crate) fn leave(&mut self) {
+        self.store.data_mut().db.end_call();
+    }
+
     /// The component's instance, made now if this is the first call. The limits are in
     /// force already, because start functions run here.
     pub(crate) async fn made(&mut self) -> wasmtime::Result<wasmtime::component::Instance> {
@@ -109,10 +115,11 @@ impl Instance {
 
 fn new_store(prepared: &Prepared) -> Store<State> {
     let state = State {
-        rooms: prepared.rooms.clone(),
+        rooms: Arc::clone(&prepared.rooms),
         scope: Scope::Registering,
         limiter: Limiter::new(prepared.limits.memory, Arc::clone(&prepared.budget)),
         watch: Arc::default(),
+        db: InUse::default(),
         wasi: Wasi::default(),
     };
     let mut store = Store::new(&prepared.engine, state);

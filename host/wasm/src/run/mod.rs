@@ -16,4 +16,4 @@ pub(crate) use instance::{Indices, Instance, Prepared};
 pub(crate) use lanes::{Lanes, Stopped};
 pub(crate) use limiter::Budget;
 pub(crate) use outcome::{Target, guest_error, trap_error};
-pub(crate) use state::State;
+pub use state::State;

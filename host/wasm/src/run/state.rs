@@ -2,17 +2,41 @@
 
 use std::sync::Arc;
 
-use goatkit_capability::{Rooms, Scope};
+use goatkit_capability::{Fault, Rooms, Scope};
+use goatkit_package::PluginName;
 
 use super::lanes::Watch;
 use super::limiter::Limiter;
+use crate::doors::db::InUse;
 use crate::doors::wasi::Wasi;
 
 /// The data of a store: the plugin's rooms, and what holds for the call that runs.
-pub(crate) struct State {
-    pub(crate) rooms: Rooms,
+pub struct State {
+    pub(crate) rooms: Arc<Rooms>,
     pub(crate) scope: Scope,
     pub(crate) limiter: Limiter,
     pub(crate) watch: Arc<Watch>,
+    pub(crate) db: InUse,
     pub(crate) wasi: Wasi,
+}
+
+impl State {
+    /// The plugin.
+    pub fn plugin(&self) -> &PluginName {
+        self.rooms.powers.plugin()
+    }
+
+    /// What the call that runs is for.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether the plugin may use a capability of the embedder's now. A denial leaves its line
+    /// in the audit log.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`] with the remedy; [`Fault::Unavailable`] while the plugin registers.
+    pub fn permits(&self, capability: &str) -> Result<(), Fault> {
+        self.rooms.powers.permits(&self.scope, capability)
+    }
 }

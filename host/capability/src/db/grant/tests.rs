@@ -141,13 +141,3 @@ fn accesses_are_held_against_the_grant() {
             .contains("write `own: true`")
     );
 }
-
-#[test]
-fn the_effective_power_is_what_was_asked_and_granted() {
-    let asked = parse(json!({ "own": true, "read": ["a", "b(x, y)", "c"], "write": ["a", "b"] }));
-    let granted = parse(json!({ "own": false, "read": ["a(z)", "b(y, z)", "d"], "write": ["b"] }));
-    let (asked, granted) = (asked.unwrap(), granted.unwrap());
-    let expect = parse(json!({ "read": ["a(z)", "b(y)"], "write": ["b"] })).unwrap();
-    assert_eq!(asked.and(&granted), expect);
-    assert_eq!(granted.and(&asked), expect);
-}

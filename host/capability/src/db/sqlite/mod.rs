@@ -7,10 +7,13 @@
 mod connection;
 mod error;
 mod kin;
+mod lay_out;
 mod pool;
 mod run;
 mod session;
 mod wall;
+
+pub use lay_out::{LayOutError, lay_out};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::db::limits::{MAX_BYTES, MAX_PARAMETERS, MAX_ROWS};
 use crate::db::testing::{Desk, call, grant_of, scope, values};
-use crate::db::{Column, Done, Granted, Rows, Value};
+use crate::db::{Column, Done, Force, Granted, Rows, Value};
 use crate::{Fault, Scope};
 
 fn text(result: Result<impl std::fmt::Debug, Fault>) -> String {
@@ -141,7 +141,7 @@ async fn a_revoked_grant_ends_at_the_next_call() {
         one(&db.query(&call(), sql, Vec::new()).await.unwrap()),
         &Value::Integer(200)
     );
-    granted.set(Some(grant_of("own")));
+    granted.set(Some(Force::new(grant_of("own"))));
     let fault = text(db.query(&call(), sql, Vec::new()).await);
     assert_eq!(
         fault,
@@ -154,7 +154,7 @@ async fn a_revoked_grant_ends_at_the_next_call() {
         fault.contains("not granted: db: use the database"),
         "{fault}"
     );
-    granted.set(Some(grant_of("stats")));
+    granted.set(Some(Force::new(grant_of("stats"))));
     db.query(&call(), sql, Vec::new()).await.unwrap();
 }
 
@@ -255,7 +255,7 @@ async fn a_grant_that_is_revoked_inside_of_a_transaction_undoes_it() {
     let denied = transaction.execute(&call(), delete, Vec::new()).await;
     assert!(text(denied).contains("not granted"));
     assert!(text(transaction.commit(&call()).await).contains("not granted"));
-    granted.set(Some(grant_of("own")));
+    granted.set(Some(Force::new(grant_of("own"))));
     let rows = db
         .query(&call(), "SELECT count(*) FROM p_stats__note", Vec::new())
         .await;

@@ -1,0 +1,458 @@
+//! What administrators decide: what a plugin that is installed or upgraded may do, and what
+//! it may do no longer. A decision is written down first, then it is in force.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use goatkit_capability::PlatformError;
+use goatkit_capability::grants::{
+    Binding, Ledger, Rule, Rules, Sections, Sentence, consent, is_named,
+};
+use goatkit_package::{GrantFile, PackageSource, PluginName, nearest};
+use semver::Version;
+use serde::{Deserialize, Serialize};
+
+use crate::discover::Found;
+use crate::error::FindError;
+use crate::manager::{AddError, Manager, Units};
+use crate::unit::Unit;
+
+/// A version of a plugin, as an administrator is asked about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The plugin.
+    pub name: String,
+    /// The version.
+    pub version: Version,
+    /// What its grants are bound to: `digest:…` or `folder:…`.
+    pub binding: String,
+    /// What it asks that is new: nobody has decided yet.
+    pub open: Vec<Ask>,
+    /// What it asks and was granted.
+    pub granted: Vec<Ask>,
+    /// What it asks and was refused, or granted and revoked.
+    pub refused: Vec<Ask>,
+    /// Whether this version serves now.
+    pub serves: bool,
+}
+
+/// A package that somebody wants to install.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Examined {
+    /// What it asks.
+    pub asked: Asked,
+    /// The same in plain words, for the person who is asked.
+    pub text: String,
+}
+
+/// Something that is asked, in the words of grants and of people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// The item, as `gk plugin grant` takes it.
+    pub item: String,
+    /// The rules, as they are granted and counted.
+    pub rules: Vec<String>,
+    /// Ends of sentences that begin with "It may".
+    pub it_may: Vec<String>,
+}
+
+/// Why a decision was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    /// The package is none, or this host refuses it.
+    #[error(transparent)]
+    Package(#[from] AddError),
+    /// There is no such plugin.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// Nothing that the plugin asks is called so.
+    #[error("plugin `{plugin}` does not ask for `{named}`{hint}")]
+    NotAsked {
+        /// The plugin.
+        plugin: PluginName,
+        /// What was named.
+        named: String,
+        /// What it asks, or the nearest of that.
+        hint: String,
+    },
+    /// A grant file that cannot be understood.
+    #[error("the grant file: {what}")]
+    GrantFile {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The file is not the one that was examined.
+    #[error("{path} has changed since it was examined; look at it again")]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another package of this version is installed.
+    #[error(
+        "`{name}` {version} is installed as {path} with other contents; raise the version, or remove that file"
+    )]
+    Taken {
+        /// The plugin.
+        name: PluginName,
+        /// The version.
+        version: Version,
+        /// The file that is there.
+        path: PathBuf,
+    },
+    /// The decision could not be written down.
+    #[error("nothing was decided: {0}")]
+    Platform(#[from] PlatformError),
+    /// The package could not be copied.
+    #[error("cannot copy it to {path}: {source}")]
+    Copy {
+        /// The place.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// How a decision is written down.
+type Write = fn(&Ledger, &PluginName, &Binding, &Rules, SystemTime) -> Result<(), PlatformError>;
+
+impl Manager {
+    /// What a package asks, and what of it was decided. Blocks.
+    ///
+    /// # Errors
+    /// [`ConsentError::Package`] when it is no package of this host's.
+    pub fn examine(&self, path: &Path) -> Result<Examined, ConsentError> {
+        let found = self.read(path)?;
+        let snapshot = self.snapshot();
+        let serving = snapshot.plugins.get(found.name());
+        let may = serving.map(|unit| unit.powers()).unwrap_or_default();
+        let items = self.ledger().items();
+        let asker = consent::Asker {
+            plugin: found.name(),
+            version: &found.package.manifest().version.to_string(),
+            source: &path.display().to_string(),
+            binding: &found.binding(),
+        };
+        let text = consent::consent_text(&asker, &consent::Asked::of(items, &found.asked, &may));
+        let asked = self.asked(&found);
+        Ok(Examined { asked, text })
+    }
+
+    /// Copies a package into `plugins/` and takes it in. What it asks is granted as far as
+    /// the grant file `grants` says, or all of it; the rest is refused. `binding` is that of
+    /// the package that was examined: another than was shown is not installed.
+    ///
+    /// # Errors
+    /// [`ConsentError`]; nothing was installed then.
+    pub async fn install(
+        self: &Arc<Self>,
+        path: &Path,
+        binding: &str,
+        grants: Option<&[u8]>,
+    ) -> Result<Asked, ConsentError> {
+        let (path, binding) = (path.to_owned(), binding.to_owned());
+        let grants = grants.map(<[u8]>::to_vec);
+        let installed = self
+            .deciding(move |manager| manager.put_in(&path, &binding, grants.as_deref()))
+            .await?;
+        self.enforce(installed.name()).await;
+        Ok(self.asked(&installed))
+    }
+
+    fn put_in(
+        &self,
+        path: &Path,
+        binding: &str,
+        grants: Option<&[u8]>,
+    ) -> Result<Found, ConsentError> {
+        let found = self.read(path)?;
+        if found.package.source() != PackageSource::Zip {
+            let text = "only zips are installed; pack it with `gk plugin build`";
+            return Err(AddError::new(text).into());
+        }
+        if found.binding().to_string() != binding {
+            return Err(ConsentError::Changed {
+                path: path.to_owned(),
+            });
+        }
+        let place = self.place(&found)?;
+        let granted = match grants {
+            Some(file) => self.granted_by(&found, file)?,
+            None => found.asked.clone(),
+        };
+        let (name, binding) = (found.name(), found.binding());
+        self.ledger()
+            .decide(name, &binding, &found.asked, &granted, self.now())?;
+        match copy(path, &place) {
+            Ok(()) => Ok(found),
+            Err(source) => Err(ConsentError::Copy {
+                path: place,
+                source,
+            }),
+        }
+    }
+
+    /// What of a request a grant file grants.
+    fn granted_by(&self, found: &Found, file: &[u8]) -> Result<Rules, ConsentError> {
+        let wrong = |what: String| ConsentError::GrantFile { what };
+        let file = GrantFile::parse(file).map_err(|error| wrong(error.to_string()))?;
+        let written = Sections {
+            capabilities: &file.capabilities,
+            reach: &file.reach,
+            limits: &file.limits,
+        };
+        let items = self.ledger().items();
+        let rules = items.rules(found.name(), written);
+        let rules = rules.map_err(|problems| wrong(problems.join("; ")))?;
+        Ok(items.both(&found.asked, &rules))
+    }
+
+    /// Grants what a plugin asks: all of it, or what is named. See [`is_named`] for names.
+    ///
+    /// # Errors
+    /// [`ConsentError`]; nothing was granted then.
+    pub async fn grant(
+        self: &Arc<Self>,
+        name: &PluginName,
+        named: &[String],
+    ) -> Result<Vec<Asked>, ConsentError> {
+        self.decide(name, named, Ledger::grant).await
+    }
+
+    /// Revokes what a plugin was granted: all of it, or what is named. It takes effect at the
+    /// plugin's next call.
+    ///
+    /// # Errors
+    /// [`ConsentError`]; nothing was revoked then.
+    pub async fn revoke(
+        self: &Arc<Self>,
+        name: &PluginName,
+        named: &[String],
+    ) -> Result<Vec<Asked>, ConsentError> {
+        self.decide(name, named, Ledger::revoke).await
+    }
+
+    /// Writes a decision on what is named down, for every version that asks for it.
+    async fn decide(
+        self: &Arc<Self>,
+        name: &PluginName,
+        named: &[String],
+        write: Write,
+    ) -> Result<Vec<Asked>, ConsentError> {
+        let (plugin, named) = (name.clone(), named.to_vec());
+        self.deciding(move |manager| {
+            let versions = manager.versions(&plugin)?;
+            check_named(&plugin, &versions, &named)?;
+            for found in versions {
+                let rules = chosen(&found, &named);
+                let (ledger, binding) = (manager.ledger(), found.binding());
+                write(ledger, &plugin, &binding, &rules, manager.now())?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.enforce(name).await;
+        self.decided(name)
+    }
+
+    /// Does what writes to disk away from the threads that serve.
+    async fn deciding<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, ConsentError> + Send + 'static,
+    ) -> Result<T, ConsentError> {
+        let manager = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&manager)).await {
+            Ok(done) => done,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// What every plugin asks, serving or waiting, and what was decided.
+    pub fn decided_all(&self) -> Vec<Asked> {
+        let snapshot = self.snapshot();
+        let names: BTreeSet<&PluginName> = snapshot
+            .plugins
+            .keys()
+            .chain(snapshot.waiting.keys())
+            .collect();
+        let each = |name: &&PluginName| self.decided(name).unwrap_or_default();
+        names.iter().flat_map(each).collect()
+    }
+
+    /// What the serving and the waiting version of a plugin ask, and what was decided.
+    ///
+    /// # Errors
+    /// [`ConsentError::Find`] when there is no such plugin.
+    pub fn decided(&self, name: &PluginName) -> Result<Vec<Asked>, ConsentError> {
+        let versions = self.versions(name)?;
+        Ok(versions.iter().map(|found| self.asked(found)).collect())
+    }
+
+    /// Puts in force what was decided about a plugin, and what now may be served.
+    async fn enforce(self: &Arc<Self>, name: &PluginName) {
+        self.change(|units| empowered(units, name));
+        self.refresh().await;
+    }
+
+    /// Puts in force what was decided about any plugin.
+    pub(crate) fn enforce_all(&self) {
+        self.change(|units| {
+            let names: Vec<PluginName> = units.keys().cloned().collect();
+            names.iter().fold(units, empowered)
+        });
+    }
+
+    /// The serving and the waiting version.
+    fn versions(&self, name: &PluginName) -> Result<Vec<Found>, ConsentError> {
+        let snapshot = self.snapshot();
+        let serving = snapshot.plugins.get(name).map(|unit| unit.found().clone());
+        let waiting = snapshot.waiting.get(name).map(|it| it.found.clone());
+        let versions: Vec<Found> = serving.into_iter().chain(waiting).collect();
+        match versions.is_empty() {
+            true => Err(self.unknown(name.as_str()).into()),
+            false => Ok(versions),
+        }
+    }
+
+    fn asked(&self, found: &Found) -> Asked {
+        let (ledger, name) = (self.ledger(), found.name());
+        let verdict = ledger.verdict(name, &found.binding(), &found.asked);
+        let items = ledger.items();
+        let decided = items.beyond(&found.asked, &verdict.open);
+        let granted = items.both(&found.asked, &verdict.in_force);
+        let refused = items.beyond(&decided, &granted);
+        let snapshot = self.snapshot();
+        let serving = snapshot.plugins.get(name);
+        let digest = found.package.digest();
+        let each = |rules: &Rules| asks(rules, &items.consent(rules));
+        Asked {
+            name: name.to_string(),
+            version: found.package.manifest().version.clone(),
+            binding: found.binding().to_string(),
+            open: each(&verdict.open),
+            granted: each(&granted),
+            refused: each(&refused),
+            serves: serving.is_some_and(|unit| unit.package().digest() == digest),
+        }
+    }
+
+    /// Where a package is installed.
+    fn place(&self, found: &Found) -> Result<PathBuf, ConsentError> {
+        let manifest = found.package.manifest();
+        let (name, version) = (&manifest.name, &manifest.version);
+        let path = self.plugins_folder().join(format!("{name}-{version}.zip"));
+        let here = |unit: &Found| {
+            let same = unit.package.manifest();
+            same.version == *version && unit.package.digest() != found.package.digest()
+        };
+        let there = self
+            .versions(name)
+            .unwrap_or_default()
+            .into_iter()
+            .find(here);
+        match there {
+            Some(there) => Err(ConsentError::Taken {
+                name: name.clone(),
+                version: version.clone(),
+                path: there.path,
+            }),
+            // Under whatever name it is there, twice would be refused.
+            None => Ok(self.installed(found).unwrap_or(path)),
+        }
+    }
+
+    /// The file of `plugins/` that holds this very package.
+    fn installed(&self, found: &Found) -> Option<PathBuf> {
+        let versions = self.versions(found.name()).unwrap_or_default();
+        let same = versions
+            .into_iter()
+            .find(|it| it.package.digest() == found.package.digest())?;
+        same.path
+            .starts_with(self.plugins_folder())
+            .then_some(same.path)
+    }
+}
+
+/// Units with what was decided in force. One that runs under other limits than it now has is
+/// loaded again.
+fn empowered(mut units: Units, name: &PluginName) -> Units {
+    if let Some(unit) = units.get_mut(name) {
+        let before = unit.limits();
+        unit.empower();
+        if unit.limits() != before {
+            *unit = unit.anew();
+        }
+    }
+    units
+}
+
+/// Every name must mean something that one of the versions asks.
+fn check_named(
+    plugin: &PluginName,
+    versions: &[Found],
+    named: &[String],
+) -> Result<(), ConsentError> {
+    let asked = || versions.iter().flat_map(|found| &found.asked);
+    let meant = |name: &String| asked().any(|rule| is_named(rule, name));
+    let Some(named) = named.iter().find(|name| !meant(name)) else {
+        return Ok(());
+    };
+    let items: BTreeSet<&str> = asked().map(|rule| rule.item.as_str()).collect();
+    let hint = match nearest(named, items.iter().copied()) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if items.is_empty() => "; it asks for nothing".to_owned(),
+        None => format!(
+            "; it asks for {}",
+            items.into_iter().collect::<Vec<_>>().join(", ")
+        ),
+    };
+    Err(ConsentError::NotAsked {
+        plugin: plugin.clone(),
+        named: named.clone(),
+        hint,
+    })
+}
+
+/// What of the asked is named; all of it where nothing is.
+fn chosen(found: &Found, named: &[String]) -> Rules {
+    let chosen = |rule: &&Rule| named.is_empty() || named.iter().any(|it| is_named(rule, it));
+    found.asked.iter().filter(chosen).cloned().collect()
+}
+
+/// Rules by item, with their sentences.
+fn asks(rules: &Rules, sentences: &[Sentence]) -> Vec<Ask> {
+    let mut asks: Vec<Ask> = Vec::new();
+    for Rule { item, text } in rules {
+        match asks.last_mut().filter(|last| last.item == *item) {
+            Some(last) => last.rules.push(text.clone()),
+            None => asks.push(Ask {
+                item: item.clone(),
+                rules: vec![text.clone()],
+                it_may: sentences
+                    .iter()
+                    .filter(|sentence| sentence.item == *item)
+                    .map(|sentence| sentence.text.clone())
+                    .collect(),
+            }),
+        }
+    }
+    asks
+}
+
+/// Copies a file whole or not at all.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if from.canonicalize()? == to.canonicalize().unwrap_or_default() {
+        return Ok(());
+    }
+    let folder = to.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".gk-")
+        .tempfile_in(folder)?;
+    io::copy(&mut fs::File::open(from)?, &mut file)?;
+    file.as_file().sync_all()?;
+    file.persist(to)?;
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! The composition root: every part of a host, made once and handed to those that need it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use goatkit_capability::app::{AppFunctionError, Functions, FunctionsError};
+use goatkit_capability::audit::{AuditLog, Uses};
+use goatkit_capability::config::{
+    Settings as PluginSettings, SettingsError as PluginSettingsError,
+};
+use goatkit_capability::db::SqliteDatabase;
+use goatkit_capability::grants::{Ahead, Items, Ledger, Policy};
+use goatkit_capability::log::{LogSink, Ring, TracingSink};
+use goatkit_capability::{PlatformDb, PlatformError, Services};
+use goatkit_manager::{Manager, ManagerError, ManagerSettings};
+use goatkit_package::{ManifestError, PolicyFile};
+use goatkit_runtime::Runtime;
+use goatkit_wasm::{SettingsError as WasmError, WasmRuntime, WasmSettings};
+use goatkit_web::WebSettings;
+use goatkit_web::templates::TemplateSettings;
+
+use crate::Host;
+use crate::builder::HostBuilder;
+use crate::settings::{Settings, SettingsError};
+
+/// Why a host could not be made. What a person can mend, the text says how.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// A folder below the data folder cannot be used.
+    #[error(transparent)]
+    Manager(#[from] ManagerError),
+    /// The wasm runtime could not be made.
+    #[error(transparent)]
+    Wasm(#[from] WasmError),
+    /// `gk.toml` cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The platform's database cannot be used.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// What plugins' settings are kept in cannot be used.
+    #[error(transparent)]
+    PluginSettings(#[from] PluginSettingsError),
+    /// A function of the application is not what plugins can call.
+    #[error(transparent)]
+    Function(#[from] AppFunctionError),
+    /// Two functions of the application are called the same.
+    #[error(transparent)]
+    Functions(#[from] FunctionsError),
+    /// `policy.yaml` does not hold.
+    #[error("{path}: {what}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A folder cannot be used.
+    #[error("cannot use {path}: {source}; choose a data folder that this user may write")]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The templates' folder cannot be used.
+    #[error(
+        "cannot use {path} for templates: {source}; choose a data folder that this user may write"
+    )]
+    Templates {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Puts a host together.
+pub(crate) async fn assemble(builder: HostBuilder) -> Result<Host, HostError> {
+    let tasks = tokio::runtime::Handle::current();
+    // Reading packages blocks; whoever embeds us may be serving already.
+    match tokio::task::spawn_blocking(move || parts(builder, tasks)).await {
+        Ok(host) => host,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, HostError> {
+    let data = builder.data;
+    let folder = |path: &Path| {
+        fs::create_dir_all(path).map_err(|source| HostError::Folder {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    folder(&data)?;
+    let operator = Settings::read(&data)?;
+    let platform = PlatformDb::open(&data)?;
+
+    let mut wasm = WasmSettings::new(builder.code_cache.unwrap_or_else(|| data.join("cache")));
+    wasm.largest_memory = builder.ceilings.most.memory;
+    let runtime = WasmRuntime::new(&wasm, builder.doors)?;
+
+    let items = Items::new(runtime.capabilities(), builder.ceilings.free());
+    let policy = match builder.everything_granted {
+        true => Policy::Everything,
+        false => policy(&data, &items)?,
+    };
+    let ledger = Ledger::open(platform.clone(), items, policy)?;
+
+    let ring = Arc::new(Ring::default());
+    let log_sinks: Arc<[Arc<dyn LogSink>]> =
+        Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]);
+    let functions: Result<Vec<_>, _> = builder.functions.into_iter().collect();
+    let database = builder.database.unwrap_or(operator.database);
+    let audit = AuditLog::open(&data, Arc::clone(&builder.clock));
+    let services = Services {
+        database: Arc::new(SqliteDatabase::new(database, tasks.clone())),
+        settings: PluginSettings::open(platform.clone(), &data.join("secrets"), operator.config)?,
+        functions: Functions::new(functions?)?,
+        audit: audit.map_err(|source| HostError::Folder {
+            path: data.join("audit"),
+            source,
+        })?,
+        uses: Uses::default(),
+        clock: builder.clock,
+        log_sinks,
+        platform,
+        tasks,
+    };
+
+    let mut settings = ManagerSettings::new(data.clone());
+    settings.dev = builder.dev;
+    settings.ceilings = builder.ceilings;
+    let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(runtime)];
+    let manager = Manager::open(settings, runtimes, services, ledger)?;
+    manager.discover();
+
+    let templates = builder.templates.unwrap_or_else(|| data.join("templates"));
+    fs::create_dir_all(&templates).map_err(|source| HostError::Templates {
+        path: templates.clone(),
+        source,
+    })?;
+    let mut pages = TemplateSettings::new(templates);
+    pages.layouts = builder.layouts;
+    let mut web = WebSettings::new(pages);
+    web.hosts = builder.hosts;
+    web.identify = builder.identify;
+    Host::new(data, Arc::new(manager), ring, web)
+}
+
+/// What the operator granted ahead, in `DATA/policy.yaml`.
+fn policy(data: &Path, items: &Items) -> Result<Policy, HostError> {
+    let path = data.join("policy.yaml");
+    let wrong = |what: String| HostError::Policy {
+        path: path.clone(),
+        what,
+    };
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Policy::Nothing),
+        Err(error) => return Err(wrong(format!("cannot be read: {error}"))),
+    };
+    let file = PolicyFile::parse(&text).map_err(|error: ManifestError| wrong(error.to_string()))?;
+    let ahead = Ahead::read(&file, items);
+    Ok(Policy::File(
+        ahead.map_err(|problems| wrong(problems.join("; ")))?,
+    ))
+}

@@ -1,0 +1,116 @@
+//! How the administrator's API answers: JSON, and errors with the status that says whose
+//! fault they are.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use goatkit_capability::config::SettingsError;
+use goatkit_manager::{AddError, AuditError, CallRefused, ConfigError, ConsentError, FindError};
+use goatkit_package::PluginName;
+use goatkit_runtime::{CallError, CallErrorKind};
+use serde::Serialize;
+use serde_json::json;
+
+/// What was refused, and with which status.
+pub(super) struct Refusal {
+    status: StatusCode,
+    text: String,
+}
+
+/// An answer of the API.
+pub(super) type Answer<T> = Result<Json<T>, Refusal>;
+
+pub(super) fn answer<T: Serialize, E: Into<Refusal>>(result: Result<T, E>) -> Answer<T> {
+    result.map(Json).map_err(Into::into)
+}
+
+/// The plugin that a path names.
+pub(super) fn plugin(name: &str) -> Result<PluginName, Refusal> {
+    PluginName::parse(name).map_err(|error| Refusal {
+        status: StatusCode::BAD_REQUEST,
+        text: format!("`{name}` is no plugin name: {error}"),
+    })
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.text }))).into_response()
+    }
+}
+
+fn refuse(status: StatusCode, error: &dyn std::error::Error) -> Refusal {
+    Refusal {
+        status,
+        text: error.to_string(),
+    }
+}
+
+impl From<ConsentError> for Refusal {
+    fn from(error: ConsentError) -> Self {
+        let status = match &error {
+            ConsentError::Package(_)
+            | ConsentError::NotAsked { .. }
+            | ConsentError::GrantFile { .. } => StatusCode::BAD_REQUEST,
+            ConsentError::Find(_) => StatusCode::NOT_FOUND,
+            ConsentError::Taken { .. } | ConsentError::Changed { .. } => StatusCode::CONFLICT,
+            ConsentError::Platform(_) | ConsentError::Copy { .. } => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        refuse(status, &error)
+    }
+}
+
+impl From<FindError> for Refusal {
+    fn from(error: FindError) -> Self {
+        refuse(StatusCode::NOT_FOUND, &error)
+    }
+}
+
+impl From<AddError> for Refusal {
+    fn from(error: AddError) -> Self {
+        refuse(StatusCode::BAD_REQUEST, &error)
+    }
+}
+
+impl From<AuditError> for Refusal {
+    fn from(error: AuditError) -> Self {
+        refuse(StatusCode::INTERNAL_SERVER_ERROR, &error)
+    }
+}
+
+impl From<ConfigError> for Refusal {
+    fn from(error: ConfigError) -> Self {
+        let status = match &error {
+            ConfigError::Find(_) | ConfigError::None(_) => StatusCode::NOT_FOUND,
+            ConfigError::Settings(SettingsError::Invalid(_)) => StatusCode::BAD_REQUEST,
+            ConfigError::Settings(SettingsError::Fixed { .. }) => StatusCode::CONFLICT,
+            ConfigError::Settings(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        refuse(status, &error)
+    }
+}
+
+impl From<CallRefused> for Refusal {
+    fn from(error: CallRefused) -> Self {
+        match error {
+            CallRefused::Package(error) => error.into(),
+            CallRefused::Find(error) => error.into(),
+            CallRefused::Call(error) => error.into(),
+            CallRefused::Other { .. } => refuse(StatusCode::CONFLICT, &error),
+            CallRefused::NoFunction { .. } => refuse(StatusCode::NOT_FOUND, &error),
+        }
+    }
+}
+
+impl From<CallError> for Refusal {
+    fn from(error: CallError) -> Self {
+        let status = match error.kind() {
+            CallErrorKind::Unknown => StatusCode::NOT_FOUND,
+            CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            CallErrorKind::NotGranted => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        refuse(status, &error)
+    }
+}
