@@ -8,6 +8,7 @@
 //!
 //! Not here: how a call reaches a room (the runtimes), who the user is (the web floor).
 
+pub mod app;
 mod clock;
 pub mod config;
 pub mod context;
