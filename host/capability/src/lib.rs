@@ -8,12 +8,15 @@
 //!
 //! Not here: how a call reaches a room (the runtimes), who the user is (the web floor).
 
+pub mod app;
 mod clock;
+pub mod config;
 pub mod context;
 pub mod db;
 mod fault;
 pub mod grants;
 pub mod i18n;
+mod json_schema;
 pub mod log;
 mod platform;
 mod rooms;

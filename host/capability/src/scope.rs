@@ -1,6 +1,7 @@
 //! What holds while a plugin's code runs: the facts of the session and of the call.
 //! Made by the floors above, carried by the runtimes, read by the rooms.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,8 @@ pub struct Actor {
     pub login: String,
     /// `agent`, `customer`, `system`, or another word of the application's.
     pub kind: String,
+    /// The permissions that the application gives the person.
+    pub permissions: BTreeSet<String>,
 }
 
 /// What a session was entered by.

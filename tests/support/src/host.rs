@@ -1,5 +1,6 @@
 //! A host without a web floor: the manager and the wasm runtime on a data folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -154,6 +155,7 @@ impl TestHost {
             id: "1".to_owned(),
             login: login.to_owned(),
             kind: "agent".to_owned(),
+            permissions: BTreeSet::new(),
         };
         self.manager.session(facts(PATIENCE, Some(actor)))
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use semver::{Version, VersionReq};
+use serde_json::{Map, Value, json};
 
-use super::file::{LimitsFile, ManifestFile, ProcessFile, ReachFile};
+use super::file::{ConfigFile, LimitsFile, ManifestFile, ProcessFile, ReachFile};
 use super::limits;
-use super::section::{Problems, dotted, unknown};
+use super::section::{Problems, dotted, expected, unknown};
 use super::{Isolation, LimitsRequest, Manifest, Process, Reach, RuntimeKind, Tls};
 use crate::locale;
 use crate::names::PluginName;
@@ -57,6 +58,7 @@ pub(super) fn check(file: ManifestFile, problems: &mut Problems) -> Option<Manif
         capabilities: file.capabilities,
         reach: reach(file.reach, problems),
         limits: limits(&file.limits, problems),
+        config: file.config.and_then(|file| config(file, problems)),
         default_locale: default_locale(file.default_locale, problems),
         name: name?,
         version: version?,
@@ -287,4 +289,47 @@ fn limits(file: &LimitsFile, problems: &mut Problems) -> LimitsRequest {
         job: file.job,
         instances: file.instances,
     }
+}
+
+fn config(file: ConfigFile, problems: &mut Problems) -> Option<Value> {
+    let place = "config.properties";
+    let Some(properties) = file.properties else {
+        // Of a wrong type: that was noted when it was read.
+        if !problems.0.iter().any(|problem| problem.field == place) {
+            problems.add(place, "missing; name each setting with its JSON Schema");
+        }
+        return None;
+    };
+    settings(place, &properties, problems);
+    Some(json!({ "properties": properties, "required": file.required }))
+}
+
+fn settings(place: &str, properties: &Map<String, Value>, problems: &mut Problems) {
+    if properties.len() > limits::MAX_SETTINGS {
+        let most = limits::MAX_SETTINGS;
+        problems.add(place, format!("more than {most} settings"));
+    }
+    for (key, schema) in properties {
+        let place = dotted(place, key);
+        if !is_setting_key(key) {
+            let most = limits::MAX_SETTING_KEY;
+            problems.add(
+                &place,
+                format!(
+                    "a setting's key consists of a-z, 0-9 and `_`, begins with a letter and has \
+                     at most {most} characters"
+                ),
+            );
+        }
+        if !schema.is_object() {
+            problems.add(&place, expected("a map", schema));
+        }
+    }
+}
+
+fn is_setting_key(key: &str) -> bool {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    key.len() <= limits::MAX_SETTING_KEY
+        && key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.bytes().all(word)
 }

@@ -20,12 +20,14 @@ const KEYS: &[&str] = &[
     "capabilities",
     "reach",
     "limits",
+    "config",
     "isolation",
     "default_locale",
 ];
 const PROCESS_KEYS: &[&str] = &["command", "tls"];
 const REACH_KEYS: &[&str] = &["routes", "hooks", "widgets", "script"];
 const LIMIT_KEYS: &[&str] = &["memory", "call", "route", "job", "instances"];
+const CONFIG_KEYS: &[&str] = &["properties", "required"];
 
 #[derive(Default)]
 pub(super) struct ManifestFile {
@@ -39,6 +41,7 @@ pub(super) struct ManifestFile {
     pub(super) capabilities: BTreeMap<String, Value>,
     pub(super) reach: ReachFile,
     pub(super) limits: LimitsFile,
+    pub(super) config: Option<ConfigFile>,
     pub(super) isolation: Option<String>,
     pub(super) default_locale: Option<String>,
 }
@@ -64,6 +67,12 @@ pub(super) struct LimitsFile {
     pub(super) route: Option<Duration>,
     pub(super) job: Option<Duration>,
     pub(super) instances: Option<u32>,
+}
+
+#[derive(Default)]
+pub(super) struct ConfigFile {
+    pub(super) properties: Option<Map<String, Value>>,
+    pub(super) required: Vec<String>,
 }
 
 impl ManifestFile {
@@ -92,6 +101,9 @@ impl ManifestFile {
                 .map("limits")
                 .map(|map| LimitsFile::read(map, top.problems))
                 .unwrap_or_default(),
+            config: top
+                .map("config")
+                .map(|map| ConfigFile::read(map, top.problems)),
             isolation: top.text("isolation"),
             default_locale: top.text("default_locale"),
         }
@@ -135,6 +147,16 @@ impl LimitsFile {
             route: section.duration("route"),
             job: section.duration("job"),
             instances: section.count("instances"),
+        }
+    }
+}
+
+impl ConfigFile {
+    fn read(fields: Map<String, Value>, problems: &mut Problems) -> Self {
+        let mut section = Section::open("config", fields, CONFIG_KEYS, problems);
+        Self {
+            properties: section.map("properties"),
+            required: section.texts("required"),
         }
     }
 }

@@ -35,3 +35,9 @@ pub const MAX_LIST: usize = 256;
 
 /// See [`MAX_LIST`].
 pub const MAX_ITEM: usize = 256;
+
+/// Settings of one plugin: a person finds them on one page, and they are held in memory.
+pub const MAX_SETTINGS: usize = 100;
+
+/// Bytes of a setting's key: it stands in tables, commands and refusals.
+pub const MAX_SETTING_KEY: usize = 64;

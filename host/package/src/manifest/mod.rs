@@ -57,6 +57,10 @@ pub struct Manifest {
     pub reach: Reach,
     /// The limits it asks for, each within [`limits`].
     pub limits: LimitsRequest,
+    /// Its settings, as JSON Schema in its short form, `{"properties": …, "required": …}`.
+    /// What the schemas in it mean is the capability floor's business.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub config: Option<Value>,
     /// How long an instance of it lives.
     pub isolation: Isolation,
     /// The language that its texts fall back to, as a canonical BCP 47 tag.

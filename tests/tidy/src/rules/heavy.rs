@@ -26,6 +26,7 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
             "moka",
             "redis",
             "croner",
+            "jsonschema",
         ],
         &["host/capability"],
     ),

@@ -11,10 +11,7 @@ fn every_limit_has_a_maximum() {
             &format!("manifest.yaml: limits.{expect}"),
         );
     };
-    let fine = |limit: String| {
-        let yaml = format!("name: a\nversion: 1.0.0\nruntime: wasm\nlimits: {{ {limit} }}");
-        Manifest::parse(yaml.as_bytes()).unwrap();
-    };
+    let fine = |limit: String| fine(format!("limits: {{ {limit} }}"));
     fine(format!("memory: {}", limits::MAX_MEMORY));
     fine(format!("memory: {}", limits::MIN_MEMORY));
     fine(format!("call: {}s", limits::MAX_CALL.as_secs()));
@@ -54,6 +51,30 @@ fn texts_and_lists_are_bounded() {
         &format!("reach: {{ widgets: [{item}] }}"),
         "manifest.yaml: reach.widgets: an entry is longer than 256 characters",
     );
+    let settings = |keys: Vec<String>| {
+        let keys: Vec<_> = keys.iter().map(|key| format!("{key}: {{}}")).collect();
+        format!("config: {{ properties: {{ {} }} }}", keys.join(", "))
+    };
+    let many = |count: usize| (0..count).map(|at| format!("k{at}")).collect();
+    fine(settings(many(limits::MAX_SETTINGS)));
+    check(
+        &settings(many(limits::MAX_SETTINGS + 1)),
+        "manifest.yaml: config.properties: more than 100 settings",
+    );
+    fine(settings(vec!["k".repeat(limits::MAX_SETTING_KEY)]));
+    let key = "k".repeat(limits::MAX_SETTING_KEY + 1);
+    check(
+        &settings(vec![key.clone()]),
+        &format!(
+            "manifest.yaml: config.properties.{key}: a setting's key consists of a-z, 0-9 and `_`, begins with a letter and has at most 64 characters"
+        ),
+    );
     let filler = "# filler\n".repeat(40_000);
     check(&filler, "manifest.yaml: larger than 256 KiB");
+}
+
+#[track_caller]
+fn fine(lines: String) {
+    let yaml = format!("name: a\nversion: 1.0.0\nruntime: wasm\n{lines}");
+    Manifest::parse(yaml.as_bytes()).unwrap();
 }

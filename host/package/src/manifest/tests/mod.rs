@@ -29,6 +29,11 @@ reach:
   widgets: [dashboard]
   script: false
 limits: { memory: 64MiB, call: 2s, route: 10s, job: 5m, instances: 8 }
+config:
+  properties:
+    page_size: { type: integer, default: 20 }
+    token: { type: string, writeOnly: true }
+  required: [token]
 isolation: shared
 default_locale: de-at
 "#;
@@ -55,6 +60,14 @@ fn every_field() {
     assert_eq!(manifest.limits.memory, Some(64 << 20));
     assert_eq!(manifest.limits.job, Some(Duration::from_secs(300)));
     assert_eq!(manifest.limits.instances, Some(8));
+    let config = json!({
+        "properties": {
+            "page_size": { "type": "integer", "default": 20 },
+            "token": { "type": "string", "writeOnly": true },
+        },
+        "required": ["token"],
+    });
+    assert_eq!(manifest.config, Some(config));
     assert_eq!(manifest.isolation, Isolation::Shared);
     assert_eq!(manifest.default_locale, "de-AT");
     let json = serde_json::to_value(&manifest).unwrap();
@@ -65,12 +78,18 @@ fn every_field() {
 #[test]
 fn defaults() {
     let manifest = Manifest::parse(b"name: a\nversion: 1.0.0\nruntime: wasm").unwrap();
-    assert_eq!(manifest.component.unwrap().as_str(), "plugin.wasm");
+    assert_eq!(manifest.component.as_ref().unwrap().as_str(), "plugin.wasm");
     assert_eq!(manifest.isolation, Isolation::Request);
     assert_eq!(manifest.default_locale, "en");
     assert_eq!(manifest.limits, super::LimitsRequest::default());
     assert_eq!(manifest.reach, super::Reach::default());
     assert!(manifest.process.is_none() && manifest.requires_host.is_none());
+    assert!(manifest.config.is_none());
+    let json = serde_json::to_value(&manifest).unwrap();
+    assert!(
+        json.get("config").is_none(),
+        "what has no settings says none"
+    );
 }
 
 #[test]

@@ -20,6 +20,14 @@ fn unknown_keys() {
         "limits: { zzz: 1 }",
         "manifest.yaml: limits.zzz: unknown key; known here: memory, call, route, job, instances",
     );
+    check(
+        "config: { propertys: {}, properties: {} }",
+        "manifest.yaml: config.propertys: unknown key; did you mean `properties`?",
+    );
+    check(
+        "config: { type: object, properties: {} }",
+        "manifest.yaml: config.type: unknown key; known here: properties, required",
+    );
     whole(
         "name: a\nversion: 1.0.0\nruntime: grpc\nprocess: { command: { x86_64-linux: a }, tsl: none }",
         "manifest.yaml: process.tsl: unknown key; did you mean `tls`?",
@@ -143,6 +151,33 @@ fn wrong_values() {
     grpc(
         "process: {}",
         "manifest.yaml: process.command: missing; name a program per platform, as in x86_64-linux: bin/my-plugin",
+    );
+}
+
+#[test]
+fn settings() {
+    let key = "a setting's key consists of a-z, 0-9 and `_`, begins with a letter and has at most 64 characters";
+    for wrong in ["Page", "1st", "_a", "page-size", "seite_ä", "a.b"] {
+        check(
+            &format!("config: {{ properties: {{ {wrong}: {{}} }} }}"),
+            &format!("manifest.yaml: config.properties.{wrong}: {key}"),
+        );
+    }
+    check(
+        "config: {}",
+        "manifest.yaml: config.properties: missing; name each setting with its JSON Schema",
+    );
+    check(
+        "config: { properties: [a] }",
+        "manifest.yaml: config.properties: expected a map, found a list",
+    );
+    check(
+        "config: { properties: { a: integer } }",
+        "manifest.yaml: config.properties.a: expected a map, found the text \"integer\"",
+    );
+    check(
+        "config: { properties: { a: {} }, required: a }",
+        "manifest.yaml: config.required: expected a list of texts, found the text \"a\"",
     );
 }
 
