@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use goatkit_package::StoredPackage;
+use tokio::runtime::Handle;
 
-use crate::Clock;
+use crate::app::{App, Functions};
+use crate::audit::{AuditLog, Auditor, Uses};
+use crate::config::{Config, Schema, Settings};
 use crate::context::Context;
 use crate::db::{Database, Db};
 use crate::grants::Powers;
 use crate::i18n::I18n;
 use crate::log::{Log, LogSink};
+use crate::{Clock, PlatformDb};
 
 /// The handles of one plugin, made when it is loaded.
 #[derive(Clone)]
@@ -20,8 +24,14 @@ pub struct Rooms {
     pub i18n: I18n,
     /// Its log.
     pub log: Log,
+    /// Its settings.
+    pub config: Config,
     /// The database, as far as it is granted.
     pub db: Db,
+    /// The application's functions, as far as they are granted.
+    pub app: App,
+    /// What the plugin may do now.
+    pub powers: Powers,
 }
 
 /// What the rooms of all plugins share: the backends of this host.
@@ -31,19 +41,54 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Where log lines go.
     pub log_sinks: Arc<[Arc<dyn LogSink>]>,
+    /// What plugins' settings are kept in.
+    pub settings: Arc<Settings>,
     /// The application's database.
     pub database: Arc<dyn Database>,
+    /// The application's functions.
+    pub functions: Arc<Functions>,
+    /// Where denials are written down.
+    pub audit: Arc<AuditLog>,
+    /// How often each rule was used.
+    pub uses: Uses,
+    /// The platform's own database.
+    pub platform: PlatformDb,
+    /// What the application's functions run on.
+    pub tasks: Handle,
 }
 
 impl Services {
+    /// The power of a package, which is none until it is set.
+    pub fn powers(&self, package: &StoredPackage) -> Powers {
+        let name = package.manifest().name.clone();
+        let auditor = Auditor::new(name, Arc::clone(&self.audit));
+        Powers::none(auditor, self.uses.clone())
+    }
+
     /// The rooms of one package, which may do what `powers` allow at the time of each call.
     pub fn rooms(&self, package: &StoredPackage, powers: &Powers) -> Rooms {
-        let name = package.manifest().name.clone();
+        let manifest = package.manifest();
+        let name = &manifest.name;
+        // A schema that does not hold was refused when the package was found.
+        let schema = manifest.config.as_ref();
+        let schema = schema.and_then(|schema| Schema::parse(schema).ok());
+        let config = Config::new(name.clone(), schema.map(Arc::new), Arc::clone(&self.settings));
+        let sinks = Arc::clone(&self.log_sinks);
+        let app = App::new(
+            name.clone(),
+            powers.app().clone(),
+            Arc::clone(&self.functions),
+            self.tasks.clone(),
+        );
+        let db = Db::new(name.clone(), powers.db().clone(), Arc::clone(&self.database));
         Rooms {
             context: Context::new(Arc::clone(&self.clock)),
             i18n: I18n::new(package.clone()),
-            log: Log::new(name.clone(), Arc::clone(&self.log_sinks)),
-            db: Db::new(name, powers.db().clone(), Arc::clone(&self.database)),
+            log: Log::new(name.clone(), sinks),
+            config,
+            db,
+            app,
+            powers: powers.clone(),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use goatkit_package::nearest;
 use serde_json::Value;
 
-use crate::db;
 use crate::grants::GrantKind;
+use crate::{app, db};
 
 /// Who has a capability.
 #[derive(Debug, Clone, Copy)]
@@ -47,9 +47,19 @@ pub const CAPABILITIES: &[Capability] = &[
         power: Power::Free,
     },
     Capability {
+        name: "config",
+        interface: "goatkit:plugin/config",
+        power: Power::Free,
+    },
+    Capability {
         name: "db",
         interface: "goatkit:plugin/db",
         power: Power::Asked(db::GRANT),
+    },
+    Capability {
+        name: "app",
+        interface: "goatkit:plugin/app",
+        power: Power::Asked(app::GRANT),
     },
 ];
 

@@ -67,7 +67,7 @@ pub enum State {
 
 impl Unit {
     pub(crate) fn new(found: Found, house: &Arc<House>) -> Arc<Self> {
-        let powers = Powers::none(found.name().clone(), &house.services.uses);
+        let powers = house.services.powers(&found.package);
         let unit = Self {
             found,
             powers,

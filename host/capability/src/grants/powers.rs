@@ -2,35 +2,54 @@
 //! what is granted or revoked takes effect at the next call.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arc_swap::ArcSwap;
 use goatkit_package::PluginName;
 
 use super::items::Rules;
-use crate::db::{self, DbGrant, Force};
+use super::rule::Rule;
+use crate::audit::{Auditor, Counter, Uses};
+use crate::db::{DbGrant, Force};
+use crate::{Denial, Fault, Scope, app, db};
 
 /// The power of one plugin. Clones share it.
 #[derive(Clone)]
 pub struct Powers {
-    plugin: PluginName,
+    auditor: Auditor,
+    uses: Uses,
     rules: Arc<ArcSwap<Rules>>,
     db: db::Granted,
+    app: app::Granted,
+    /// The capabilities that are granted whole or not at all, with their counters.
+    switches: Arc<ArcSwap<Vec<(Rule, Counter)>>>,
 }
 
 impl Powers {
     /// A plugin that may do nothing.
-    pub fn none(plugin: PluginName) -> Self {
+    pub fn none(auditor: Auditor, uses: Uses) -> Self {
         Self {
-            plugin,
+            auditor,
+            uses,
             rules: Arc::default(),
             db: db::Granted::none(),
+            app: app::Granted::none(),
+            switches: Arc::default(),
         }
     }
 
     /// Replaces all that it may do.
     pub fn set(&self, rules: Rules) {
         self.db.set(self.force(&rules));
+        self.app.set(self.counted(&rules, "app"));
+        let counted = rules.iter().map(|rule| (rule.clone(), self.counter(rule)));
+        self.switches.store(Arc::new(counted.collect()));
         self.rules.store(Arc::new(rules));
+    }
+
+    /// Whose power it is.
+    pub fn plugin(&self) -> &PluginName {
+        self.auditor.plugin()
     }
 
     /// What it may do.
@@ -43,22 +62,69 @@ impl Powers {
         &self.db
     }
 
+    /// Which functions of the application it may call.
+    pub fn app(&self) -> &app::Granted {
+        &self.app
+    }
+
+    /// Where its denials are noted.
+    pub fn auditor(&self) -> &Auditor {
+        &self.auditor
+    }
+
+    /// Whether it may use a capability that is granted whole or not at all.
+    ///
+    /// # Errors
+    /// [`Fault::Denied`], which is noted; [`Fault::Unavailable`] while the plugin registers.
+    pub fn permits(&self, scope: &Scope, capability: &str) -> Result<(), Fault> {
+        scope.call()?;
+        let switches = self.switches.load();
+        let mut switches = switches.iter();
+        match switches.find(|(rule, _)| rule.item == capability) {
+            Some((_, uses)) => {
+                uses.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+            None => self.auditor.heard(scope, Err(denied(self.plugin(), capability))),
+        }
+    }
+
     fn force(&self, rules: &Rules) -> Option<Force> {
-        let texts = of_item(rules, "db");
-        let mut texts = texts.peekable();
-        texts.peek()?;
-        match DbGrant::of_rules(&self.plugin, texts) {
-            Ok(grant) => Some(Force::new(grant)),
+        let counted = self.counted(rules, "db");
+        if counted.is_empty() {
+            return None;
+        }
+        let texts = counted.iter().map(|(text, _)| text.as_str());
+        match DbGrant::of_rules(self.plugin(), texts) {
+            Ok(grant) => Some(Force::new(grant).counted(counted.into_iter().collect())),
             Err(problems) => {
                 // Rules are made by the room itself; what it does not know allows nothing.
-                tracing::error!(plugin = %self.plugin, "its db grant is void: {}", problems.join("; "));
+                let problems = problems.join("; ");
+                tracing::error!(plugin = %self.plugin(), "its db grant is void: {problems}");
                 None
             }
         }
     }
+
+    fn counted(&self, rules: &Rules, item: &str) -> Vec<(String, Counter)> {
+        let of_item = rules.iter().filter(|rule| rule.item == item);
+        of_item
+            .map(|rule| (rule.text.clone(), self.counter(rule)))
+            .collect()
+    }
+
+    fn counter(&self, rule: &Rule) -> Counter {
+        self.uses.counter(self.plugin(), rule)
+    }
 }
 
-fn of_item<'r>(rules: &'r Rules, item: &str) -> impl Iterator<Item = &'r str> {
-    let of_item = rules.iter().filter(move |rule| rule.item == item);
-    of_item.map(|rule| rule.text.as_str())
+fn denied(plugin: &PluginName, capability: &str) -> Fault {
+    Fault::Denied(Denial {
+        capability: capability.to_owned(),
+        asked: format!("use {capability}"),
+        remedy: format!(
+            "ask for `{capability}: true` under `capabilities` in manifest.yaml and grant it: \
+             `gk plugin grant {plugin} {capability}`"
+        ),
+    })
 }
