@@ -4,10 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use goatkit_runtime::CallErrorKind;
 use minijinja::value::{Kwargs, Object, ObjectRepr, Value, ValueKind};
-use minijinja::{Error, State};
+use minijinja::{Error, State, context};
 
-use super::error::Problem;
+use super::error::{Problem, RenderErrorKind};
 use super::print::names;
 use super::scope::Render;
 
@@ -34,6 +35,7 @@ pub(super) enum Kind {
     File,
     Translate,
     Asset,
+    Attempt,
 }
 
 impl Kind {
@@ -48,6 +50,9 @@ impl Kind {
         (names::FILE, Self::File),
         (names::USE, Self::Use),
     ];
+
+    /// What every template calls by this name.
+    pub(super) const OF_ALL: &[(&str, Self)] = &[("attempt", Self::Attempt)];
 
     /// What packages' templates call by these names.
     pub(super) const OF_PACKAGES: &[(&str, Self)] =
@@ -105,6 +110,35 @@ impl Helper {
         Ok(self.counted(&text, 1)?)
     }
 
+    /// `attempt("stats.overview", "30d")` calls as `stats.overview("30d")` does, and answers
+    /// `value`, or `error` where the plugin did not: so that a page lives on without it. What
+    /// is wrong with the template itself is an error still.
+    fn attempt(
+        &self,
+        state: &mut State<'_, '_>,
+        function: &Value,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let Some(function) = function.as_str() else {
+            let what = "`attempt` takes the function's name first, as in \
+                        `attempt(\"my_plugin.greet\", \"Jane\")`";
+            return Err(Problem::bad(what).into());
+        };
+        let (name, method) = match function.split_once('.') {
+            Some((plugin, method)) => (plugin, Value::from(method)),
+            None => (function, Value::from(())),
+        };
+        let head = [Value::UNDEFINED, Value::from(name), method];
+        let all: Vec<Value> = head.into_iter().chain(args.iter().cloned()).collect();
+        match self.render.call(state, &all) {
+            Ok(value) => Ok(context! { value }),
+            Err(error) => match plugins_fault(&error) {
+                Some(message) => Ok(context! { error => message }),
+                None => Err(error),
+            },
+        }
+    }
+
     fn asset(&self, args: &[Value]) -> Result<Value, Error> {
         let (path,): (&str,) = minijinja::value::from_args(args)?;
         let Some(package) = &self.render.package else {
@@ -131,6 +165,17 @@ impl Helper {
     }
 }
 
+/// What a plugin says that did not answer; nothing if the template itself is wrong.
+fn plugins_fault(error: &Error) -> Option<&str> {
+    let source = std::error::Error::source(error)?;
+    let problem: &Problem = source.downcast_ref()?;
+    match problem.kind {
+        RenderErrorKind::Call(CallErrorKind::Invalid) | RenderErrorKind::UnknownFunction => None,
+        RenderErrorKind::Call(_) => Some(&problem.message),
+        _ => None,
+    }
+}
+
 impl fmt::Debug for Helper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<function {:?}>", self.kind)
@@ -149,6 +194,7 @@ impl Object for Helper {
             Kind::Call => self.render.call(state, args),
             Kind::Translate => self.translate(args),
             Kind::Asset => self.asset(args),
+            Kind::Attempt => self.attempt(state, &first, args.get(1..).unwrap_or_default()),
             Kind::Use => {
                 let plugin = first.as_str().unwrap_or_default();
                 self.render

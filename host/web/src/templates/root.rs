@@ -24,7 +24,8 @@ impl Root {
                 Value::from_object(Helper::new(kind, Arc::clone(&render))),
             )
         };
-        let mut helpers: Vec<_> = Kind::ALL.iter().map(helper).collect();
+        let every = Kind::ALL.iter().chain(Kind::OF_ALL);
+        let mut helpers: Vec<_> = every.map(helper).collect();
         if render.package.is_some() {
             helpers.extend(Kind::OF_PACKAGES.iter().map(helper));
         }
