@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use goatkit_capability::app::{AppFunctionError, Functions, FunctionsError};
+use goatkit_capability::app::{AppFunctionError, Functions};
 use goatkit_capability::audit::{AuditLog, Uses};
 use goatkit_capability::config::{
     Settings as PluginSettings, SettingsError as PluginSettingsError,
@@ -46,9 +46,6 @@ pub enum HostError {
     /// A function of the application is not what plugins can call.
     #[error(transparent)]
     Function(#[from] AppFunctionError),
-    /// Two functions of the application are called the same.
-    #[error(transparent)]
-    Functions(#[from] FunctionsError),
     /// `policy.yaml` does not hold.
     #[error("{path}: {what}")]
     Policy {

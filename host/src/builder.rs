@@ -177,7 +177,7 @@ impl HostBuilder {
             name,
             description,
             schema,
-            permission,
+            permission.map(str::to_owned),
             handler,
         ));
         self

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use goatkit_capability::audit::{AuditLog, Auditor};
 use goatkit_capability::db::{
     Db, DbGrant, Force, Granted, SQLITE, SqliteDatabase, SqliteOptions, Value, check,
 };
@@ -49,7 +50,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
 
     let database = SqliteDatabase::new(SqliteOptions::existing(&path), Handle::current());
-    let db = Db::new(plugin, Granted::new(grant), Arc::new(database));
+    let db = Db::new(
+        Auditor::new(plugin, AuditLog::none()),
+        Granted::new(grant),
+        Arc::new(database),
+    );
     let scope = scope();
     let times = 50_000;
     let start = Instant::now();

@@ -9,6 +9,7 @@
 //! Not here: how a call reaches a room (the runtimes), who the user is (the web floor).
 
 pub mod app;
+pub mod audit;
 mod clock;
 pub mod config;
 pub mod context;
@@ -22,6 +23,7 @@ mod platform;
 mod rooms;
 mod scope;
 mod table;
+mod timestamp;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::{Denial, Failure, Fault};

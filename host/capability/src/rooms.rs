@@ -69,22 +69,20 @@ impl Services {
     pub fn rooms(&self, package: &StoredPackage, powers: &Powers) -> Rooms {
         let manifest = package.manifest();
         let name = &manifest.name;
+        let auditor = || powers.auditor().clone();
         // A schema that does not hold was refused when the package was found.
         let schema = manifest.config.as_ref();
         let schema = schema.and_then(|schema| Schema::parse(schema).ok());
-        let config = Config::new(name.clone(), schema.map(Arc::new), Arc::clone(&self.settings));
+        let settings = Arc::clone(&self.settings);
+        let config = Config::new(auditor(), schema.map(Arc::new), settings);
         let sinks = Arc::clone(&self.log_sinks);
-        let app = App::new(
-            name.clone(),
-            powers.app().clone(),
-            Arc::clone(&self.functions),
-            self.tasks.clone(),
-        );
-        let db = Db::new(name.clone(), powers.db().clone(), Arc::clone(&self.database));
+        let (functions, tasks) = (Arc::clone(&self.functions), self.tasks.clone());
+        let app = App::new(auditor(), powers.app().clone(), functions, tasks);
+        let db = Db::new(auditor(), powers.db().clone(), Arc::clone(&self.database));
         Rooms {
             context: Context::new(Arc::clone(&self.clock)),
             i18n: I18n::new(package.clone()),
-            log: Log::new(name.clone(), sinks),
+            log: Log::new(name.clone(), sinks).redacted(config.clone()),
             config,
             db,
             app,

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use goatkit_capability::PlatformError;
+use goatkit_capability::grants::Asked as Sorted;
 use goatkit_capability::grants::{
-    Binding, Ledger, Rule, Rules, Sections, Sentence, consent, is_named,
+    Asker, Binding, Ledger, Rule, Rules, Sections, Sentence, consent_text, is_named,
 };
 use goatkit_package::{GrantFile, PackageSource, PluginName, nearest};
 use semver::Version;
@@ -19,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use crate::discover::Found;
 use crate::error::FindError;
 use crate::manager::{AddError, Manager, Units};
-use crate::unit::Unit;
 
 /// A version of a plugin, as an administrator is asked about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,13 +130,13 @@ impl Manager {
         let serving = snapshot.plugins.get(found.name());
         let may = serving.map(|unit| unit.powers()).unwrap_or_default();
         let items = self.ledger().items();
-        let asker = consent::Asker {
+        let asker = Asker {
             plugin: found.name(),
             version: &found.package.manifest().version.to_string(),
             source: &path.display().to_string(),
             binding: &found.binding(),
         };
-        let text = consent::consent_text(&asker, &consent::Asked::of(items, &found.asked, &may));
+        let text = consent_text(&asker, &Sorted::of(items, &found.asked, &may));
         let asked = self.asked(&found);
         Ok(Examined { asked, text })
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 
+use goatkit_capability::config::Schema;
 use goatkit_capability::grants::{Binding, Ledger, Rules};
 use goatkit_package::{Index, Manifest, PackageSource, PluginName, Store, StoredPackage};
 use semver::Version;
@@ -179,9 +180,11 @@ pub(crate) fn check(package: &StoredPackage, ledger: &Ledger) -> Result<Rules, S
         .check_host(&host_version())
         .map_err(|error| error.to_string())?;
     check_reach(manifest)?;
-    ledger
-        .ask(manifest)
-        .map_err(|problems| format!("manifest.yaml: {}", problems.join("; ")))
+    let declared = manifest.config.as_ref();
+    let settings = declared.map_or(Ok(()), |declared| Schema::parse(declared).map(drop));
+    let wrong = |problems: Vec<String>| format!("manifest.yaml: {}", problems.join("; "));
+    settings.map_err(wrong)?;
+    ledger.ask(manifest).map_err(wrong)
 }
 
 /// What this version of the host does not do yet: better refused than without effect.

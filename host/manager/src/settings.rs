@@ -50,7 +50,7 @@ impl Manager {
             let settings = &manager.house.services.settings;
             match value {
                 Some(value) => settings.set(&plugin, &schema, &key, value)?,
-                None => settings.unset(&plugin, &key)?,
+                None => settings.unset(&plugin, &key).map(drop)?,
             }
             manager.shown(&plugin)
         })

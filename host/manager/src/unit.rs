@@ -1,10 +1,11 @@
 //! One version of one plugin, from found to loaded. However many ask at once, it is
 //! loaded once, and registered once.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::db::{MigrationError, migrate};
 use goatkit_capability::grants::{Binding, Ledger, Powers, Rule, Rules, granted_limits};
 use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
@@ -183,6 +184,7 @@ impl Unit {
     async fn load(&self) -> Result<Arc<dyn Plugin>, LoadError> {
         let manifest = self.package().manifest();
         tracing::info!(plugin = %manifest.name, version = %manifest.version, "loading");
+        self.hold_settings().await?;
         let unit = Loadable {
             package: self.package().clone(),
             rooms: self.house.services.rooms(self.package(), &self.powers),
@@ -190,6 +192,29 @@ impl Unit {
             isolation: manifest.isolation,
         };
         self.runtime()?.load(unit).await
+    }
+
+    /// Reads its settings, so that no call of it waits for the disk, and says what is wrong
+    /// with them.
+    async fn hold_settings(&self) -> Result<(), LoadError> {
+        let (house, name) = (Arc::clone(&self.house), self.name().clone());
+        let declared = self.package().manifest().config.clone();
+        let held = blocking(self.name(), move || {
+            let settings = &house.services.settings;
+            settings.hold(&name)?;
+            let Some(schema) = declared.and_then(|it| Schema::parse(&it).ok()) else {
+                return Ok(());
+            };
+            for problem in settings.wrong_in_file(&name, &schema) {
+                tracing::warn!(plugin = %name, "gk.toml: {problem}");
+            }
+            for key in settings.missing(&name, &schema)? {
+                tracing::warn!(plugin = %name, "its setting `{key}` is required and not set");
+            }
+            Ok::<_, SettingsError>(())
+        });
+        let held = held.await?;
+        held.map_err(|error| self.error(LoadErrorKind::Internal, error.to_string()))
     }
 
     /// What it asked, as far as that is free or was granted.

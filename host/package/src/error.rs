@@ -124,9 +124,10 @@ impl From<ManifestError> for PackageError {
     }
 }
 
-/// Everything that is wrong with one manifest.
+/// Everything that is wrong with one manifest, or with a file that grants in its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestError {
+    file: &'static str,
     problems: Vec<Problem>,
 }
 
@@ -143,7 +144,10 @@ impl ManifestError {
     /// `problems` must not be empty: an error that lists nothing would be none.
     pub(crate) fn new(problems: Vec<Problem>) -> Self {
         debug_assert!(!problems.is_empty());
-        Self { problems }
+        Self {
+            file: "manifest.yaml",
+            problems,
+        }
     }
 
     pub(crate) fn one(field: &str, message: impl Into<String>) -> Self {
@@ -151,6 +155,11 @@ impl ManifestError {
             field: field.to_owned(),
             message: message.into(),
         }])
+    }
+
+    /// Says which file is concerned, if it is no manifest.
+    pub(crate) fn of(self, file: &'static str) -> Self {
+        Self { file, ..self }
     }
 
     /// The problems, in the manifest's order of fields.
@@ -172,9 +181,9 @@ impl fmt::Display for Problem {
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let [problem] = self.problems.as_slice() {
-            return write!(f, "manifest.yaml: {problem}");
+            return write!(f, "{}: {problem}", self.file);
         }
-        write!(f, "manifest.yaml has {} problems:", self.problems.len())?;
+        write!(f, "{} has {} problems:", self.file, self.problems.len())?;
         for problem in &self.problems {
             write!(f, "\n  {problem}")?;
         }

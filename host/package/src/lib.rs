@@ -37,6 +37,7 @@ pub use error::{ManifestError, PackageError, PackageErrorKind, Problem, StoreErr
 pub use index::{Index, IndexEntry};
 pub use manifest::limits;
 pub use manifest::units::{UnitError, parse_bytes, parse_duration};
+pub use manifest::{GrantFile, PolicyBinding, PolicyEntry, PolicyFile};
 pub use manifest::{Isolation, LimitsRequest, Manifest, Process, Reach, RuntimeKind, Tls};
 pub use names::{NameError, PluginName};
 pub use nearest::nearest;

@@ -99,7 +99,10 @@ impl WasmPlugin {
         match self.lanes.drive(&watch, deadline, call).await {
             Ok((instance, Ok(answer))) => Ok((
                 instance,
-                answer.map_err(|error| guest_error(&self.name, &target, error)),
+                answer.map_err(|error| {
+                    let config = &self.prepared.rooms.config;
+                    guest_error(config, &self.name, &target, error)
+                }),
             )),
             Ok((mut instance, Err(error))) => {
                 let limiter = &mut instance.store.data_mut().limiter;

@@ -13,12 +13,13 @@ mod tests;
 use std::sync::Arc;
 use std::time::Instant;
 
-use goatkit_package::{PluginName, nearest};
+use goatkit_package::nearest;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
 
+use crate::audit::Auditor;
 use crate::json_schema::shortened;
 use crate::{Actor, CallFacts, Failure, Fault, Scope};
 
@@ -39,23 +40,23 @@ pub const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 /// A plugin's handle on the room.
 #[derive(Clone)]
 pub struct App {
-    plugin: PluginName,
+    auditor: Auditor,
     granted: Granted,
     functions: Arc<Functions>,
     runtime: Handle,
 }
 
 impl App {
-    /// A handle of `plugin` on the application's functions, under a grant that may change.
+    /// A handle of the auditor's plugin on the application's functions, under a grant that may change.
     /// Handlers run on `runtime`.
     pub fn new(
-        plugin: PluginName,
+        auditor: Auditor,
         granted: Granted,
         functions: Arc<Functions>,
         runtime: Handle,
     ) -> Self {
         Self {
-            plugin,
+            auditor,
             granted,
             functions,
             runtime,
@@ -81,6 +82,11 @@ impl App {
     /// [`Fault::TimedOut`] at the deadline; [`Fault::Unavailable`] while the plugin registers.
     /// Whatever else the application answers comes through.
     pub async fn call(&self, scope: &Scope, name: &str, args: &str) -> Result<String, Fault> {
+        let answer = self.answer(scope, name, args).await;
+        self.auditor.heard(scope, answer)
+    }
+
+    async fn answer(&self, scope: &Scope, name: &str, args: &str) -> Result<String, Fault> {
         let facts = scope.call()?;
         // Before anything that depends on what there is: who was granted nothing learns nothing.
         self.granted.permits(name)?;
@@ -122,7 +128,7 @@ impl App {
     fn describe(&self, facts: &CallFacts, args: Value) -> AppCall {
         let session = &facts.session;
         AppCall {
-            plugin: self.plugin.clone(),
+            plugin: self.auditor.plugin().clone(),
             actor: session.actor.clone(),
             tenant: session.tenant.clone(),
             locale: session.locale.clone(),
@@ -161,7 +167,7 @@ impl App {
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
         let name = function.name();
         tracing::error!(
-            plugin = %self.plugin,
+            plugin = %self.auditor.plugin(),
             function = name,
             panic = text.unwrap_or("without a text"),
             "a function of the application panicked"

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{App, AppCall, AppFunction, Functions, Granted, MAX_ANSWER_BYTES, MAX_ARGS_BYTES};
+use crate::audit::{AuditLog, Auditor};
 use crate::{Actor, CallFacts, Denial, Entry, EntryKind, Failure, Fault, Scope, SessionFacts};
 
 const NAME: &str = "ticket.create";
@@ -56,7 +57,12 @@ impl Application {
         let functions = Functions::new(vec![create, close]).unwrap();
         let granted = Granted::none();
         let plugin = PluginName::parse("stats").unwrap();
-        let app = App::new(plugin, granted.clone(), functions, Handle::current());
+        let app = App::new(
+            Auditor::new(plugin, AuditLog::none()),
+            granted.clone(),
+            functions,
+            Handle::current(),
+        );
         let application = Self {
             app,
             granted,

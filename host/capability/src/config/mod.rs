@@ -17,9 +17,9 @@ mod values;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use goatkit_package::PluginName;
 use goatkit_package::limits::MAX_SETTING_KEY;
 
+use crate::audit::Auditor;
 use crate::json_schema::shortened;
 use crate::{Denial, Fault, Scope};
 
@@ -32,7 +32,7 @@ use values::InForce;
 /// A plugin's handle on the room.
 #[derive(Clone)]
 pub struct Config {
-    plugin: PluginName,
+    auditor: Auditor,
     schema: Option<Arc<Schema>>,
     settings: Arc<Settings>,
     /// What was found to be in force at the last call.
@@ -40,10 +40,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// A handle of `plugin` on its settings; none if its manifest declares none.
-    pub fn new(plugin: PluginName, schema: Option<Arc<Schema>>, settings: Arc<Settings>) -> Self {
+    /// A handle of the auditor's plugin on its settings; none if its manifest declares none.
+    pub fn new(auditor: Auditor, schema: Option<Arc<Schema>>, settings: Arc<Settings>) -> Self {
         Self {
-            plugin,
+            auditor,
             schema,
             settings,
             known: Arc::default(),
@@ -56,6 +56,10 @@ impl Config {
     /// [`Fault::Unavailable`] while the plugin registers, or when the host cannot read its
     /// settings; [`Fault::Denied`] for what the manifest does not declare, and for a secret.
     pub fn get(&self, scope: &Scope, key: &str) -> Result<Option<String>, Fault> {
+        self.auditor.heard(scope, self.setting(scope, key))
+    }
+
+    fn setting(&self, scope: &Scope, key: &str) -> Result<Option<String>, Fault> {
         scope.call()?;
         let schema = self.declaring(key)?;
         if schema.is_secret(key) {
@@ -72,6 +76,10 @@ impl Config {
     /// # Errors
     /// As [`Config::get`], with a setting that is no secret refused instead.
     pub fn secret(&self, scope: &Scope, key: &str) -> Result<Option<String>, Fault> {
+        self.auditor.heard(scope, self.secret_setting(scope, key))
+    }
+
+    fn secret_setting(&self, scope: &Scope, key: &str) -> Result<Option<String>, Fault> {
         scope.call()?;
         let schema = self.declaring(key)?;
         if !schema.is_secret(key) {
@@ -136,8 +144,8 @@ impl Config {
     }
 
     fn in_force(&self, schema: &Schema) -> Result<Arc<InForce>, Fault> {
-        let values = self.settings.values(&self.plugin).map_err(|error| {
-            tracing::error!(plugin = %self.plugin, %error, "the plugin's settings cannot be read");
+        let values = self.settings.values(self.auditor.plugin()).map_err(|error| {
+            tracing::error!(plugin = %self.auditor.plugin(), %error, "the plugin's settings cannot be read");
             unreadable("settings")
         })?;
         if let Some(known) = self.known.load_full()
@@ -145,7 +153,7 @@ impl Config {
         {
             return Ok(known);
         }
-        let fresh = Arc::new(InForce::of(&self.plugin, schema, values));
+        let fresh = Arc::new(InForce::of(self.auditor.plugin(), schema, values));
         self.known.store(Some(Arc::clone(&fresh)));
         Ok(fresh)
     }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Config, Origin, Schema, Settings, SettingsError, Shown};
+use crate::audit::{AuditLog, Auditor};
 use crate::{CallFacts, Entry, EntryKind, Fault, PlatformDb, Scope, SessionFacts};
 
 /// A data folder with the settings that are kept in it.
@@ -46,7 +47,11 @@ impl Data {
 
     fn config_of(&self, plugin: &str, schema: Schema) -> Config {
         let settings = Arc::clone(&self.settings);
-        Config::new(name(plugin), Some(Arc::new(schema)), settings)
+        Config::new(
+            Auditor::new(name(plugin), AuditLog::none()),
+            Some(Arc::new(schema)),
+            settings,
+        )
     }
 
     fn set(&self, key: &str, value: Value) -> Result<(), SettingsError> {
@@ -159,7 +164,11 @@ fn a_value_is_what_was_set_else_the_default_else_nothing() {
 fn what_is_not_declared_or_asked_otherwise_is_denied() {
     let data = Data::new();
     let config = data.config();
-    let none = Config::new(name("stats"), None, Arc::clone(&data.settings));
+    let none = Config::new(
+        Auditor::new(name("stats"), AuditLog::none()),
+        None,
+        Arc::clone(&data.settings),
+    );
     let undeclared = "not granted: config: read the setting `x` (declare `x` under \
                       `config.properties` in manifest.yaml)";
     let long = "k".repeat(100_000);

@@ -28,9 +28,9 @@ mod value;
 use std::sync::Arc;
 use std::time::Instant;
 
-use goatkit_package::PluginName;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::audit::Auditor;
 use crate::{Fault, Scope};
 
 pub use access::Access;
@@ -51,7 +51,7 @@ use transaction::{CloseOnDrop, Slot};
 /// A plugin's handle on the room.
 #[derive(Clone)]
 pub struct Db {
-    plugin: PluginName,
+    auditor: Auditor,
     granted: Granted,
     database: Arc<dyn Database>,
     places: Arc<Semaphore>,
@@ -59,10 +59,10 @@ pub struct Db {
 }
 
 impl Db {
-    /// A handle of `plugin` on a database, under a grant that may change.
-    pub fn new(plugin: PluginName, granted: Granted, database: Arc<dyn Database>) -> Self {
+    /// A handle of the auditor's plugin on a database, under a grant that may change.
+    pub fn new(auditor: Auditor, granted: Granted, database: Arc<dyn Database>) -> Self {
         Self {
-            plugin,
+            auditor,
             granted,
             database,
             places: Arc::new(Semaphore::new(CONNECTIONS_PER_PLUGIN)),
@@ -97,7 +97,9 @@ impl Db {
     /// limits; [`Fault::TimedOut`] at the deadline; [`Fault::Failed`] with one of the codes
     /// `conflict`, `constraint`, `locked`, `full`, `corrupt`, `missing`, `sql`.
     pub async fn query(&self, scope: &Scope, sql: &str, params: Vec<Value>) -> Result<Rows, Fault> {
-        let order = self.reading(scope, sql, params)?;
+        let order = self
+            .auditor
+            .heard(scope, self.reading(scope, sql, params))?;
         match self.run(order).await? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Done(_) => Ok(Rows::default()),
@@ -115,7 +117,9 @@ impl Db {
         sql: &str,
         params: Vec<Value>,
     ) -> Result<Done, Fault> {
-        let order = self.writing(scope, sql, params)?;
+        let order = self
+            .auditor
+            .heard(scope, self.writing(scope, sql, params))?;
         if self.slot.is_open() {
             return Err(Fault::Invalid(
                 "a transaction is open: execute within it, or end it first".to_owned(),
@@ -133,7 +137,7 @@ impl Db {
     /// As [`Db::query`]; [`Fault::Invalid`] if the call has one open.
     pub async fn begin(&self, scope: &Scope) -> Result<Transaction, Fault> {
         let deadline = scope.call()?.deadline;
-        self.in_force()?;
+        self.auditor.heard(scope, self.in_force())?;
         let open = self.slot.reserve()?;
         let given_up = CloseOnDrop(&open);
         let session = self.database.begin(deadline).await?;
@@ -189,7 +193,7 @@ impl Db {
     }
 
     fn in_force(&self) -> Result<Arc<Force>, Fault> {
-        self.granted.force(&self.plugin)
+        self.granted.force(self.auditor.plugin())
     }
 
     async fn run(&self, mut order: Order) -> Result<Answer, Fault> {

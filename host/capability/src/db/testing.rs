@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use super::{Db, DbGrant, Granted, SqliteDatabase, SqliteOptions, Value};
+use crate::audit::{AuditLog, Auditor};
 use crate::{CallFacts, Entry, EntryKind, Scope, SessionFacts};
 
 /// What stands where no grant of these tests reaches.
@@ -66,7 +67,11 @@ impl Desk {
     }
 
     pub(super) fn granted(&self, granted: &Granted) -> Db {
-        Db::new(plugin(), granted.clone(), Arc::new(self.database.clone()))
+        Db::new(
+            Auditor::new(plugin(), AuditLog::none()),
+            granted.clone(),
+            Arc::new(self.database.clone()),
+        )
     }
 
     /// Another process on the same file.

@@ -23,7 +23,10 @@ impl Transaction {
     /// # Errors
     /// As [`Db::query`]; [`Fault::Invalid`] once the transaction is closed.
     pub async fn query(&self, scope: &Scope, sql: &str, params: Vec<Value>) -> Result<Rows, Fault> {
-        let order = self.db.reading(scope, sql, params)?;
+        let order = self
+            .db
+            .auditor
+            .heard(scope, self.db.reading(scope, sql, params))?;
         match self.run(order).await? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Done(_) => Ok(Rows::default()),
@@ -40,7 +43,10 @@ impl Transaction {
         sql: &str,
         params: Vec<Value>,
     ) -> Result<Done, Fault> {
-        let order = self.db.writing(scope, sql, params)?;
+        let order = self
+            .db
+            .auditor
+            .heard(scope, self.db.writing(scope, sql, params))?;
         match self.run(order).await? {
             Answer::Done(done) => Ok(done),
             Answer::Rows(_) => Ok(Done::default()),
@@ -56,7 +62,7 @@ impl Transaction {
         let deadline = scope.call()?.deadline;
         let session = self.open.take()?;
         self.open.close();
-        self.db.in_force()?;
+        self.db.auditor.heard(scope, self.db.in_force())?;
         session.commit(deadline).await
     }
 

@@ -87,11 +87,13 @@ impl Items {
 
     /// Whether one of `rules` allows all that `asked` asks.
     pub fn allow(&self, rules: &Rules, asked: &Rule) -> bool {
-        let kind = self.kind(&asked.item);
-        kind.is_some_and(|kind| {
-            let mut same = rules.iter().filter(|rule| rule.item == asked.item);
-            same.any(|rule| kind.covers(&rule.text, &asked.text))
-        })
+        rules.iter().any(|rule| self.covers(rule, asked))
+    }
+
+    /// Whether the first rule allows all that the second asks.
+    pub fn covers(&self, outer: &Rule, inner: &Rule) -> bool {
+        let kind = || self.kind(&inner.item);
+        outer.item == inner.item && kind().is_some_and(|kind| kind.covers(&outer.text, &inner.text))
     }
 
     /// What of `asked` none of `rules` allows.

@@ -85,7 +85,9 @@ impl Powers {
                 uses.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            None => self.auditor.heard(scope, Err(denied(self.plugin(), capability))),
+            None => self
+                .auditor
+                .heard(scope, Err(denied(self.plugin(), capability))),
         }
     }
 

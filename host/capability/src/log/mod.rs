@@ -13,6 +13,7 @@ use std::time::Instant;
 use goatkit_package::PluginName;
 
 use crate::Scope;
+use crate::config::Config;
 
 pub use backend::{LogSink, Ring, TracingSink};
 pub use grant::{LINES_PER_SECOND, LogRate, MAX_FIELDS, MAX_LINE_BYTES};
@@ -49,6 +50,8 @@ pub struct Log {
     plugin: PluginName,
     rate: Arc<Mutex<LogRate>>,
     sinks: Arc<[Arc<dyn LogSink>]>,
+    /// Knows the plugin's secrets.
+    config: Option<Config>,
 }
 
 impl Log {
@@ -59,7 +62,15 @@ impl Log {
             plugin,
             rate,
             sinks,
+            config: None,
         }
+    }
+
+    /// The handle of a plugin that has settings: its secrets stand in no line.
+    #[must_use]
+    pub fn redacted(self, config: Config) -> Self {
+        let config = Some(config);
+        Self { config, ..self }
     }
 
     /// Writes one line, or counts it as lost when the plugin is over its rate.
@@ -67,8 +78,8 @@ impl Log {
         &self,
         scope: &Scope,
         level: Level,
-        message: String,
-        fields: Vec<(String, String)>,
+        mut message: String,
+        mut fields: Vec<(String, String)>,
     ) {
         let lost = match self.take() {
             Some(lost) => lost,
@@ -81,6 +92,13 @@ impl Log {
         if lost > 0 {
             let text = format!("{lost} lines were lost: more than {LINES_PER_SECOND} a second");
             self.emit(Level::Warn, text, Vec::new(), request_id.clone());
+        }
+        if let Some(config) = &self.config {
+            let texts = fields.iter_mut().flat_map(|(name, value)| [name, value]);
+            [&mut message]
+                .into_iter()
+                .chain(texts)
+                .for_each(|text| config.redact(text));
         }
         let (message, fields) = grant::cut(message, fields);
         self.emit(level, message, fields, request_id);

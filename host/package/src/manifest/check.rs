@@ -194,7 +194,7 @@ fn default_locale(text: Option<String>, problems: &mut Problems) -> String {
     noted("default_locale", tag, problems).unwrap_or_default()
 }
 
-fn reach(file: ReachFile, problems: &mut Problems) -> Reach {
+pub(super) fn reach(file: ReachFile, problems: &mut Problems) -> Reach {
     items("reach.routes", &file.routes, problems);
     for route in file.routes.iter().filter(|route| !route.starts_with('/')) {
         problems.add("reach.routes", format!("{route:?} must begin with `/`"));
@@ -240,7 +240,7 @@ fn items(field: &str, list: &[String], problems: &mut Problems) {
     }
 }
 
-fn limits(file: &LimitsFile, problems: &mut Problems) -> LimitsRequest {
+pub(super) fn limits(file: &LimitsFile, problems: &mut Problems) -> LimitsRequest {
     if let Some(memory) = file.memory {
         let mib = |bytes: u64| format!("{}MiB", bytes >> 20);
         if memory < limits::MIN_MEMORY {

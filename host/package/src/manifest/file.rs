@@ -121,7 +121,7 @@ impl ProcessFile {
 }
 
 impl ReachFile {
-    fn read(fields: Map<String, Value>, problems: &mut Problems) -> Self {
+    pub(super) fn read(fields: Map<String, Value>, problems: &mut Problems) -> Self {
         let mut section = Section::open("reach", fields, REACH_KEYS, problems);
         let hooks = section.map("hooks").unwrap_or_default();
         let place = section.place("hooks");
@@ -139,7 +139,7 @@ impl ReachFile {
 }
 
 impl LimitsFile {
-    fn read(fields: Map<String, Value>, problems: &mut Problems) -> Self {
+    pub(super) fn read(fields: Map<String, Value>, problems: &mut Problems) -> Self {
         let mut section = Section::open("limits", fields, LIMIT_KEYS, problems);
         Self {
             memory: section.bytes("memory"),

@@ -6,6 +6,7 @@
 
 mod check;
 mod file;
+mod grants;
 pub mod limits;
 pub(crate) mod section;
 pub(crate) mod units;
@@ -16,12 +17,14 @@ use std::time::Duration;
 
 use semver::{Version, VersionReq};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::ManifestError;
 use crate::names::PluginName;
 use crate::path::PackagePath;
 use crate::yaml;
+
+pub use grants::{GrantFile, PolicyBinding, PolicyEntry, PolicyFile};
 
 /// A checked manifest.
 ///
@@ -161,15 +164,7 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] lists everything that is wrong, not only the first thing.
     pub fn parse(yaml: &[u8]) -> Result<Self, ManifestError> {
-        if yaml.len() as u64 > limits::MAX_MANIFEST_BYTES {
-            let most = limits::MAX_MANIFEST_BYTES >> 10;
-            return Err(ManifestError::one("", format!("larger than {most} KiB")));
-        }
-        let fields = match yaml::read(yaml) {
-            Ok(Value::Object(fields)) => fields,
-            Ok(other) => return Err(ManifestError::one("", section::expected("a map", &other))),
-            Err(message) => return Err(ManifestError::one("", message)),
-        };
+        let fields = fields(yaml, limits::MAX_MANIFEST_BYTES)?;
         let mut problems = section::Problems::default();
         let file = file::ManifestFile::read(fields, &mut problems);
         let manifest = check::check(file, &mut problems);
@@ -195,6 +190,19 @@ impl Manifest {
             )),
             _ => Ok(()),
         }
+    }
+}
+
+/// The fields of a file of at most `most` bytes.
+fn fields(yaml: &[u8], most: u64) -> Result<Map<String, Value>, ManifestError> {
+    if yaml.len() as u64 > most {
+        let most = most >> 10;
+        return Err(ManifestError::one("", format!("larger than {most} KiB")));
+    }
+    match yaml::read(yaml) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(other) => Err(ManifestError::one("", section::expected("a map", &other))),
+        Err(message) => Err(ManifestError::one("", message)),
     }
 }
 

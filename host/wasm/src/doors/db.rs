@@ -34,7 +34,8 @@ impl InUse {
     }
 }
 
-/// A transaction, until it has ended.
+/// A transaction, until it has ended. Public for the generated code alone.
+#[allow(unreachable_pub)]
 pub struct Handle(Option<db::Transaction>);
 
 impl Host for State {

@@ -24,7 +24,7 @@ use bindings::goatkit::plugin as contract;
 pub(crate) const CONTRACT: semver::Version = semver::Version::new(0, 1, 0);
 
 /// Puts an interface into a linker.
-pub type Link = Arc<dyn Fn(&mut Linker<State>) -> wasmtime::Result<()> + Send + Sync>;
+type Link = Arc<dyn Fn(&mut Linker<State>) -> wasmtime::Result<()> + Send + Sync>;
 
 /// An interface that guests may import.
 #[derive(Clone)]

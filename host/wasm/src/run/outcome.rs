@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use goatkit_capability::config::Config;
 use goatkit_package::PluginName;
 use goatkit_runtime::CallError;
 use wasmtime::{PoolConcurrencyLimitError, Trap};
@@ -84,12 +85,14 @@ fn is_hostcall_fuel(error: &wasmtime::Error) -> bool {
         .contains("fuel allocated for hostcalls")
 }
 
-/// The error that an export itself answered.
+/// The error that an export itself answered, without the plugin's secrets.
 pub(crate) fn guest_error(
+    config: &Config,
     plugin: &PluginName,
     target: &Target,
-    error: wit::CallError,
+    mut error: wit::CallError,
 ) -> CallError {
+    texts(&mut error).for_each(|text| config.redact(text));
     match error {
         wit::CallError::Unknown(what) => {
             CallError::unknown(plugin, target, format!("it has no `{what}`"))
@@ -98,4 +101,27 @@ pub(crate) fn guest_error(
         wit::CallError::Fault(fault) => CallError::fault(plugin, target, fault.into()),
         wit::CallError::Failed(failure) => CallError::failed(plugin, target, failure.into()),
     }
+}
+
+/// All that a plugin wrote into an error.
+fn texts(error: &mut wit::CallError) -> impl Iterator<Item = &mut String> {
+    let texts = match error {
+        wit::CallError::Unknown(text)
+        | wit::CallError::Invalid(text)
+        | wit::CallError::Fault(
+            wit::Fault::Invalid(text) | wit::Fault::TooLarge(text) | wit::Fault::Unavailable(text),
+        ) => [Some(text), None, None],
+        wit::CallError::Fault(wit::Fault::Denied(it)) => [
+            Some(&mut it.capability),
+            Some(&mut it.asked),
+            Some(&mut it.remedy),
+        ],
+        wit::CallError::Fault(wit::Fault::Failed(it)) | wit::CallError::Failed(it) => [
+            Some(&mut it.code),
+            Some(&mut it.message),
+            it.details.as_mut(),
+        ],
+        wit::CallError::Fault(wit::Fault::TimedOut) => [None, None, None],
+    };
+    texts.into_iter().flatten()
 }

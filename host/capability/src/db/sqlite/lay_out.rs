@@ -61,7 +61,7 @@ fn run(path: &Path, script: &str) -> rusqlite::Result<()> {
     // Nobody sees the file before it is whole, so a journal would protect nothing.
     connection.pragma_update(None, "journal_mode", "off")?;
     connection.pragma_update(None, "synchronous", "off")?;
-    connection.execute_batch(&format!("BEGIN;\n{script}\n;COMMIT;"))?;
+    connection.execute_batch(script)?;
     // From here on readers and the writer do not wait for one another.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "journal_mode", "wal")?;

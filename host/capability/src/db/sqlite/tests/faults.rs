@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::Fault;
+use crate::audit::{AuditLog, Auditor};
 use crate::db::testing::{Desk, call, grant_of, plugin, scope};
 use crate::db::{Db, Granted, SqliteDatabase, SqliteOptions, Value};
 
@@ -18,7 +19,11 @@ fn code<T: std::fmt::Debug>(result: Result<T, Fault>) -> String {
 
 fn db(options: SqliteOptions) -> Db {
     let database = SqliteDatabase::new(options, Handle::current());
-    Db::new(plugin(), Granted::new(grant_of("desk")), Arc::new(database))
+    Db::new(
+        Auditor::new(plugin(), AuditLog::none()),
+        Granted::new(grant_of("desk")),
+        Arc::new(database),
+    )
 }
 
 #[tokio::test]
