@@ -23,11 +23,7 @@ pub struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     /// Reads a JSON array of at most as many values as there are names.
-    pub fn parse(
-        _function: &'static str,
-        names: &'static [&'static str],
-        json: &'a str,
-    ) -> Result<Self, Error> {
+    pub fn parse(names: &'static [&'static str], json: &'a str) -> Result<Self, Error> {
         let given: Vec<&RawValue> = serde_json::from_str(json).map_err(|error| {
             Error::Invalid(format!("the arguments must be a JSON array: {error}"))
         })?;
@@ -102,7 +98,7 @@ mod tests {
     const NAMES: &[&str] = &["input", "limit"];
 
     fn read<A: DeserializeOwned, B: DeserializeOwned>(json: &str) -> Result<(A, B), Error> {
-        let mut arguments = Arguments::parse("find", NAMES, json)?;
+        let mut arguments = Arguments::parse(NAMES, json)?;
         Ok((arguments.take()?, arguments.take()?))
     }
 
@@ -128,7 +124,7 @@ mod tests {
             read(r#"[null, {"a": [1]}]"#).unwrap(),
             (Value::Null, serde_json::json!({"a": [1]}))
         );
-        assert!(Arguments::parse("ping", &[], "[]").is_ok());
+        assert!(Arguments::parse(&[], "[]").is_ok());
     }
 
     #[test]
@@ -194,7 +190,7 @@ mod tests {
                 "{message} for {json}"
             );
         }
-        let none = Arguments::parse("ping", &[], "[1]").unwrap_err();
+        let none = Arguments::parse(&[], "[1]").unwrap_err();
         assert_eq!(none.to_string(), "invalid: takes no arguments, 1 given");
     }
 

@@ -32,14 +32,17 @@
 //! # fn main() {}
 //! ```
 //!
-//! On the wasm target the capabilities ([`context`], [`log`], [`i18n`]) are the host's. On
-//! every other target they are served by a `testing::Session` in the same process, so
-//! that `cargo test` runs a plugin's own tests with no host and no wasm.
+//! On the wasm target the capabilities ([`context`], [`log`], [`i18n`], [`config`], [`db`],
+//! [`app`]) are the host's. On every other target they are served by a `testing::Session` in
+//! the same process, so that `cargo test` runs a plugin's own tests with no host and no wasm.
 //!
 //! Deliberately not here: a clock, threads and random numbers of the standard library,
 //! which the wasm target does not have. The time is [`context::now`].
 
+pub mod app;
+pub mod config;
 pub mod context;
+pub mod db;
 pub mod i18n;
 pub mod log;
 

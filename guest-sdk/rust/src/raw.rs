@@ -23,6 +23,7 @@
 
 /// The contract's interface `types`, for the generated code: the types of this crate.
 pub mod types {
+    pub use crate::db::Value;
     pub use crate::error::Error as CallError;
     pub use crate::types::{Denial, Failure, Fault, Timestamp};
 

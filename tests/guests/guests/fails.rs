@@ -5,7 +5,7 @@ use goatkit_plugin::{Arguments, Denial, Error, Failure, Fault};
 goatkit_test_guests::guest! {
     fail(how: "string") -> "json";
     |_, args| {
-        let how: String = Arguments::parse("fail", &["how"], args)?.take()?;
+        let how: String = Arguments::parse(&["how"], args)?.take()?;
         Err(error(&how))
     }
 }

@@ -23,18 +23,18 @@ goatkit_test_guests::guest! {
 fn call(function: &str, args: &str) -> Result<Output, Error> {
     match function {
         "echo" => {
-            let mut args = Arguments::parse("echo", &["value"], args)?;
+            let mut args = Arguments::parse(&["value"], args)?;
             args.take::<Value>()?.into_output()
         }
         "add" => {
-            let mut args = Arguments::parse("add", &["a", "b"], args)?;
+            let mut args = Arguments::parse(&["a", "b"], args)?;
             (args.take::<i64>()? + args.take::<i64>()?).into_output()
         }
-        "bold" => Html(format!("<b>{}</b>", text("bold", args)?)).into_output(),
+        "bold" => Html(format!("<b>{}</b>", text(args)?)).into_output(),
         "who" => who()?.into_output(),
-        "translate" => i18n::t(&text("translate", args)?).into_output(),
+        "translate" => i18n::t(&text(args)?).into_output(),
         "say" => {
-            log::info(text("say", args)?);
+            log::info(text(args)?);
             ().into_output()
         }
         "count" => (CALLS.fetch_add(1, Ordering::Relaxed) + 1).into_output(),
@@ -42,8 +42,8 @@ fn call(function: &str, args: &str) -> Result<Output, Error> {
     }
 }
 
-fn text(function: &'static str, args: &str) -> Result<String, Error> {
-    Arguments::parse(function, &["text"], args)?.take()
+fn text(args: &str) -> Result<String, Error> {
+    Arguments::parse(&["text"], args)?.take()
 }
 
 fn who() -> Result<Json<Value>, Error> {

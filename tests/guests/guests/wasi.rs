@@ -50,16 +50,16 @@ goatkit_test_guests::guest! {
 fn call(function: &str, args: &str) -> Result<Output, Error> {
     match function {
         "print" => {
-            print(&Arguments::parse("print", &["text"], args)?.take::<String>()?).into_output()
+            print(&Arguments::parse(&["text"], args)?.take::<String>()?).into_output()
         }
         "look_around" => look_around().into_output(),
         "random" => random().into_output(),
         "sleep" => {
-            sleep(Arguments::parse("sleep", &["milliseconds"], args)?.take()?);
+            sleep(Arguments::parse(&["milliseconds"], args)?.take()?);
             ().into_output()
         }
         "exit" => {
-            let code = Arguments::parse("exit", &["code"], args)?.take()?;
+            let code = Arguments::parse(&["code"], args)?.take()?;
             unsafe { proc_exit(code) }
         }
         other => Err(Error::Unknown(other.to_owned())),

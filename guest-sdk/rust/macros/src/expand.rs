@@ -187,7 +187,7 @@ fn arm(
     quote! {
         #text => {
             let #mutable arguments =
-                ::goatkit_plugin::Arguments::parse(#text, &[#(#names),*], args)?;
+                ::goatkit_plugin::Arguments::parse(&[#(#names),*], args)?;
             #(let #places = arguments.take::<#owned>()?;)*
             ::std::mem::drop(arguments);
             ::goatkit_plugin::Answer::into_output(#name(#(#passed),*))

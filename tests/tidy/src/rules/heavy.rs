@@ -16,17 +16,11 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["zip", "serde-saphyr"], &["host/package"]),
     // every folder that a package or a template may see is opened through it
     (&["cap-std"], &["host/package", "host/web"]),
+    // the database's room, and what stands in for it in the tests of plugins
+    (&["rusqlite"], &["host/capability", "guest-sdk/rust"]),
     // the rooms that touch the world
     (
-        &[
-            "rusqlite",
-            "sqlx",
-            "sqlparser",
-            "lettre",
-            "moka",
-            "redis",
-            "croner",
-        ],
+        &["sqlx", "sqlparser", "lettre", "moka", "redis", "croner"],
         &["host/capability"],
     ),
     (&["tonic", "prost"], &["host/process"]),

@@ -1,8 +1,10 @@
-//! A session for a plugin's own tests: what [`context`](crate::context) and
-//! [`i18n`](crate::i18n) answer in this process, and what [`log`](crate::log) got.
+//! A session for a plugin's own tests: what the capabilities answer in this process, and
+//! what [`log`](crate::log) got.
 //!
-//! Each thread has its own, so tests do not meet. Not here: anything of the host's
-//! policy; whatever needs that is tested with `gk plugin call` or the conformance suite.
+//! Each thread has its own, so tests do not meet. Nothing is granted and no setting is
+//! declared until a session says so. Not here: the host's policy, that is which tables a
+//! statement touches, limits and permissions; whatever needs that is tested with
+//! `gk plugin call` or the conformance suite.
 //!
 //! ```
 //! use goatkit_plugin::testing::{Session, take_log};
@@ -22,7 +24,13 @@
 //! assert_eq!(messages, ["greeted stranger", "greeted jane"]);
 //! ```
 
-use std::cell::RefCell;
+mod answers;
+mod call;
+mod database;
+mod powers;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -30,13 +38,17 @@ use crate::context::{Actor, Entry};
 use crate::log::Level;
 use crate::types::Timestamp;
 
-thread_local! {
-    static SESSION: RefCell<Session> = RefCell::default();
-    static LOG: RefCell<Vec<Line>> = RefCell::default();
-}
+pub use answers::{Answers, Asked, Reply};
+pub use call::take_log;
+pub(crate) use call::{Open, call, session, write};
+pub use database::{Database, rows};
+pub use powers::Powers;
+pub(crate) use powers::{Setting, SharedDatabase};
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
 
 /// What a call is told about itself. The default is a page, in English, at the beginning
-/// of 2026, that nobody is signed in for.
+/// of 2026, that nobody is signed in for and nothing is granted to.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// Who the call is made for.
@@ -57,6 +69,8 @@ pub struct Session {
     pub caller: Option<String>,
     /// Texts by locale and key; `en` is the locale that others fall back to.
     pub translations: BTreeMap<String, BTreeMap<String, String>>,
+    /// What the call may do besides: [`Session::grant`] and the builders after it.
+    pub powers: Powers,
 }
 
 /// One line of the log.
@@ -88,6 +102,7 @@ impl Default for Session {
             },
             caller: None,
             translations: BTreeMap::new(),
+            powers: Powers::default(),
         }
     }
 }
@@ -116,32 +131,4 @@ impl Session {
         texts.insert(key.to_owned(), text.to_owned());
         self
     }
-
-    /// Runs a piece of a plugin in this session; the one before is back afterwards.
-    pub fn run<T>(self, body: impl FnOnce() -> T) -> T {
-        let _before = Restore(SESSION.replace(self));
-        body()
-    }
-}
-
-/// Puts a session back also when a test panics in the one that replaced it.
-struct Restore(Session);
-
-impl Drop for Restore {
-    fn drop(&mut self) {
-        SESSION.replace(std::mem::take(&mut self.0));
-    }
-}
-
-/// The lines that this thread has written since it was last asked.
-pub fn take_log() -> Vec<Line> {
-    LOG.take()
-}
-
-pub(crate) fn session<T>(read: impl FnOnce(&Session) -> T) -> T {
-    SESSION.with_borrow(read)
-}
-
-pub(crate) fn write(line: Line) {
-    LOG.with_borrow_mut(|lines| lines.push(line));
 }
