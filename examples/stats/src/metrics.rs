@@ -47,9 +47,7 @@ pub(crate) fn new_today(clock: Clock) -> Sql {
 }
 
 pub(crate) fn backlog(clock: Clock) -> Sql {
-    open()
-        .then("AND t.create_time < ?")
-        .with(clock.yesterday())
+    open().then("AND t.create_time < ?").with(clock.yesterday())
 }
 
 pub(crate) fn overdue(clock: Clock) -> Sql {

@@ -57,17 +57,22 @@ pub(crate) fn count_of(condition: Sql, name: &str) -> Sql {
 }
 
 /// The seconds since 1970 of a column with a time as a text. Each engine has a function for
-/// this, and no two the same. Right from March 1900 to February 2100: within it a leap year
-/// is every fourth.
+/// this, and no two the same. Right from March 1900 to February 2100: within it every fourth
+/// year is a leap year.
 pub(crate) fn unix_time(column: &str) -> String {
     let number = |from, length| format!("CAST(substr({column}, {from}, {length}) AS INTEGER)");
     let (year, month, day) = (number(1, 4), number(6, 2), number(9, 2));
     let (hour, minute, second) = (number(12, 2), number(15, 2), number(18, 2));
-    // Counts January and February to the year before, then the days of whole years and of
-    // whole months; the last number is what makes the first of January 1970 day 0.
-    let days = format!(
-        "367 * {year} - FLOOR(7 * ({year} + FLOOR(({month} + 9) / 12)) / 4) \
-         + FLOOR(275 * {month} / 9) + {day} - 719574"
-    );
+    // From March on, this year's leap day has been. The last number is what makes the first
+    // of January 1970 day 0.
+    let march = format!("CASE WHEN {month} > 2 THEN 1 ELSE 0 END");
+    let leap = quotient(&format!("7 * ({year} + {march})"), 4);
+    let months = quotient(&format!("275 * {month}"), 9);
+    let days = format!("367 * {year} - {leap} + {months} + {day} - 719574");
     format!("(({days}) * 86400 + {hour} * 3600 + {minute} * 60 + {second})")
+}
+
+/// A division without its rest: `/` alone has decimals on some engines, and none on others.
+fn quotient(number: &str, by: i64) -> String {
+    format!("({number} - {number} % {by}) / {by}")
 }

@@ -1,7 +1,7 @@
 //! Whose queues a report counts: the only place that decides it, and part of every statement.
 
-use goatkit_plugin::context::{self, Actor, Entry};
 use goatkit_plugin::Error;
+use goatkit_plugin::context::{self, Actor, Entry};
 
 use crate::sql::Sql;
 
@@ -55,5 +55,8 @@ const AGENTS_QUEUES: &str = "t.queue_id IN (\
     AND p.permission_key IN ('ro', 'rw') AND p.permission_value = 1)))";
 
 fn not_allowed(why: &str) -> Error {
-    Error::coded("not-allowed", format!("statistics are for agents, and {why}"))
+    Error::coded(
+        "not-allowed",
+        format!("statistics are for agents, and {why}"),
+    )
 }

@@ -170,7 +170,11 @@ mod tests {
         assert_eq!(chart(&["a"], &[1], &[0]).matches("<circle").count(), 2);
         let (dates, values) = (["d"; 366], [1; 366]);
         let year = chart(&dates, &values, &values);
-        assert!(!year.contains("<circle") && year.len() < 12_000, "{}", year.len());
+        assert!(
+            !year.contains("<circle") && year.len() < 12_000,
+            "{}",
+            year.len()
+        );
     }
 
     #[test]
@@ -181,6 +185,9 @@ mod tests {
             values: vec![1],
         });
         let chart = draw(evil, &[evil], &lines);
-        assert!(!chart.contains("<script") && !chart.contains(evil), "{chart}");
+        assert!(
+            !chart.contains("<script") && !chart.contains(evil),
+            "{chart}"
+        );
     }
 }

@@ -75,7 +75,10 @@ fn tickets(
         .then(condition)
         .then(format!("GROUP BY {period}"));
     let rows: Vec<Tickets> = sql.rows()?;
-    Ok(rows.into_iter().map(|row| (row.period, row.tickets)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.period, row.tickets))
+        .collect())
 }
 
 /// The names of all periods from the oldest to today, and the first day of the first one.
