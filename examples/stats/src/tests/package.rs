@@ -44,7 +44,7 @@ fn every_language_has_the_same_texts() {
         let used = |source: &&str| {
             source.contains(&format!("\"{key}\"")) || source.contains(&format!("\"{name}\""))
         };
-        assert!(SOURCES.iter().any(|it| used(&it)), "nothing shows {key}");
+        assert!(SOURCES.iter().any(used), "nothing shows {key}");
     }
 }
 
