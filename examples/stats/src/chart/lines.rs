@@ -37,11 +37,11 @@ pub(super) fn draw(title: &str, dates: &[&str], lines: &[Line; 2]) -> String {
     frame(title, &words.join("; "), HEIGHT, &drawn)
 }
 
-/// The next number that one likes to read on an axis: 1, 2 or 5 and zeros.
+/// The next number that one likes to read on an axis: one digit of a few, and zeros.
 fn round_up(highest: i64) -> i64 {
     let mut power = 1;
     loop {
-        for step in [1, 2, 5] {
+        for step in [1, 2, 3, 5] {
             let most = power * step;
             if most >= highest || power > i64::MAX / 100 {
                 return most;
@@ -151,8 +151,10 @@ mod tests {
             (0, 1),
             (1, 1),
             (2, 2),
-            (3, 5),
+            (3, 3),
+            (4, 5),
             (6, 10),
+            (26, 30),
             (11, 20),
             (49, 50),
             (51, 100),

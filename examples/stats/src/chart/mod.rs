@@ -83,7 +83,7 @@ fn rate(queue: sla::Queue) -> Bar {
     Bar {
         label: queue.queue,
         length: rate,
-        shown: format!("{rate} % ({}/{})", queue.met, queue.total),
+        shown: format!("{rate:.1} % ({}/{})", queue.met, queue.total),
     }
 }
 

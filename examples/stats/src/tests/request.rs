@@ -1,6 +1,9 @@
-//! The manifest asks for the columns that the statements read, all of them and no other.
+//! The manifest asks for the columns that the statements read, all of them and no other; and
+//! the statements say whose each column is, so that the host can tell.
 
-use goatkit_plugin::testing::{Session, Sqlite};
+use std::collections::BTreeMap;
+
+use goatkit_plugin::testing::{Answers, Session, Sqlite, rows};
 
 use super::call;
 
@@ -47,22 +50,23 @@ fn typed(column: &str) -> String {
     format!("{column} {kind} NOT NULL")
 }
 
+const REPORTS: [&str; 6] = [
+    "overview",
+    "by_status",
+    "by_queue",
+    "by_priority",
+    "timeline",
+    "sla_compliance",
+];
+
 /// Whether all functions get along with a help desk of these tables.
 fn suffices(tables: &[Table]) -> bool {
     let session = Session::default()
         .grant("db")
         .database(Sqlite::new(&schema(tables)))
         .signed_in("jane", "agent");
-    [
-        "overview",
-        "by_status",
-        "by_queue",
-        "by_priority",
-        "timeline",
-        "sla_compliance",
-    ]
-    .iter()
-    .all(|function| call(&session, function, "[\"30d\"]").is_ok())
+    let mut reports = REPORTS.iter();
+    reports.all(|function| call(&session, function, "[\"30d\"]").is_ok())
 }
 
 #[test]
@@ -82,4 +86,32 @@ fn what_is_asked_for_suffices_and_none_of_it_can_go() {
         }
     }
     assert_eq!(asked.len(), 11);
+}
+
+/// The host refuses a column whose table it cannot be certain of, also where a name stands
+/// for one table in a statement and for another in its sub-select.
+#[test]
+fn a_name_stands_for_one_table_of_a_statement() {
+    let answers = Answers::new().when("SELECT", rows([], []));
+    let session = Session::default()
+        .grant("db")
+        .database(answers.clone())
+        .signed_in("jane", "agent");
+    for function in REPORTS {
+        call(&session, function, "[\"all\"]").unwrap();
+    }
+    let asked = answers.asked();
+    assert_eq!(asked.len(), REPORTS.len() + 1, "the timeline asks twice");
+    for sql in asked.iter().map(|asked| &asked.sql) {
+        let words: Vec<&str> = sql.split(|c: char| " ()".contains(c)).collect();
+        let mut tables = BTreeMap::new();
+        for named in words
+            .windows(3)
+            .filter(|it| ["FROM", "JOIN"].contains(&it[0]))
+        {
+            let table = *tables.entry(named[2]).or_insert(named[1]);
+            assert_eq!(table, named[1], "`{}` in {sql}", named[2]);
+        }
+        assert!(tables.len() >= 8, "{tables:?}");
+    }
 }
