@@ -125,7 +125,7 @@ fn what_is_not_granted_is_denied_before_it_is_looked_for() {
             app::call::<Value>("ticket.nothing", &no_args),
             Err(Error::Fault(Fault::Failed(Failure {
                 code: "not-found".to_owned(),
-                message: "the application has no function `ticket.nothing`".to_owned(),
+                message: "this application has no function `ticket.nothing`".to_owned(),
                 details: None,
             })))
         );

@@ -35,14 +35,15 @@ fn refused<T: std::fmt::Debug>(read: Result<T, Error>, expect: &str) {
     assert_eq!(read.unwrap_err(), Error::failed(expect));
 }
 
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    New,
+    Closed,
+}
+
 #[test]
 fn cells_are_read_as_plain_types() {
-    #[derive(Debug, PartialEq, Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum State {
-        New,
-        Closed,
-    }
     let rows = all_types();
     let row = rows.first().unwrap();
     assert_eq!(row.get::<Option<i64>>("nothing"), Ok(None));
@@ -99,10 +100,19 @@ fn what_does_not_fit_names_column_expected_and_found() {
     );
     refused(row.at::<i64>(6), "there is no column 6 in a row of 6");
 
+    let secret = rows_of_text("s3cret");
+    refused(
+        secret.first().unwrap().at::<State>(0),
+        "column \"text\": expected one of new, closed, found another text",
+    );
     let large = one_cell(300);
     let row = large.first().unwrap();
     refused(row.at::<u8>(0), "column \"n\": expected u8, found 300");
     assert_eq!(row.at::<u16>(0), Ok(300));
+}
+
+fn rows_of_text(text: &str) -> Rows {
+    rows(["text"], [params![text]])
 }
 
 fn one_cell(number: i64) -> Rows {

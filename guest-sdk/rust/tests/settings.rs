@@ -4,7 +4,7 @@
 
 use goatkit_plugin::config::{self, Secret};
 use goatkit_plugin::testing::Session;
-use goatkit_plugin::{Error, Fault, json};
+use goatkit_plugin::{Denial, Error, Fault, json};
 
 fn session() -> Session {
     Session::default()
@@ -55,25 +55,33 @@ fn what_is_not_declared_or_not_asked_for_rightly_is_denied() {
         Ok(config::secret(key).map(drop)?)
     }
     type Ask = fn(&str) -> Result<(), Error>;
-    let undeclared = "declare `other` under `config.properties` in manifest.yaml";
-    let cases: [(Ask, &str, &str); 4] = [
-        (get, "other", undeclared),
-        (secret, "other", undeclared),
-        (get, "token", "it is a secret: read it with `secret`"),
+    let undeclared = "read the setting `other`";
+    let declare = "declare `other` under `config.properties` in manifest.yaml";
+    let cases: [(Ask, &str, &str, &str); 4] = [
+        (get, "other", undeclared, declare),
+        (secret, "other", undeclared, declare),
+        (
+            get,
+            "token",
+            "read the secret `token` with `config.get`",
+            "read it with `config.secret`",
+        ),
         (
             secret,
             "page_size",
-            "it is not a secret: read it with `get`",
+            "read the setting `page_size` with `config.secret`",
+            "read it with `config.get`, or declare it a secret with `writeOnly: true` under \
+             `config.properties.page_size` in manifest.yaml",
         ),
     ];
     session().run(|| {
-        for (ask, key, remedy) in cases {
-            let Err(Error::Fault(Fault::Denied(denial))) = ask(key) else {
-                panic!("{key} is not denied");
+        for (ask, key, asked, remedy) in cases {
+            let denial = Denial {
+                capability: "config".to_owned(),
+                asked: asked.to_owned(),
+                remedy: remedy.to_owned(),
             };
-            assert_eq!(denial.capability, "config");
-            assert_eq!(denial.asked, format!("read the setting `{key}`"));
-            assert_eq!(denial.remedy, remedy);
+            assert_eq!(ask(key), Err(Error::Fault(Fault::Denied(denial))));
         }
     });
     assert!(

@@ -49,9 +49,7 @@ goatkit_test_guests::guest! {
 
 fn call(function: &str, args: &str) -> Result<Output, Error> {
     match function {
-        "print" => {
-            print(&Arguments::parse(&["text"], args)?.take::<String>()?).into_output()
-        }
+        "print" => print(&Arguments::parse(&["text"], args)?.take::<String>()?).into_output(),
         "look_around" => look_around().into_output(),
         "random" => random().into_output(),
         "sleep" => {

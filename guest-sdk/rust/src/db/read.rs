@@ -233,6 +233,11 @@ impl de::Error for Misfit {
             _ => Self::invalid_type(found, expected),
         }
     }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Self {
+        let expected = expected.join(", ");
+        Self(format!("expected one of {expected}, found another text"))
+    }
 }
 
 /// The contract's word for what a cell holds.
@@ -243,8 +248,7 @@ fn word(found: Unexpected<'_>) -> String {
         Unexpected::Signed(_) | Unexpected::Unsigned(_) => "integer".to_owned(),
         Unexpected::Float(_) => "real".to_owned(),
         Unexpected::Str(_) => "text".to_owned(),
-        Unexpected::Bytes(_) => "blob".to_owned(),
-        Unexpected::Seq => "blob".to_owned(),
+        Unexpected::Bytes(_) | Unexpected::Seq => "blob".to_owned(),
         Unexpected::Map => "a row".to_owned(),
         other => other.to_string(),
     }

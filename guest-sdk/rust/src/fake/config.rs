@@ -6,7 +6,10 @@ use crate::types::{Denial, Fault};
 pub(crate) fn get(key: &str) -> Result<Option<String>, Fault> {
     match setting(key)? {
         Setting::Plain(value) => Ok(Some(value.to_string())),
-        Setting::Secret(_) => Err(denied(key, "it is a secret: read it with `secret`")),
+        Setting::Secret(_) => Err(denied(
+            format!("read the secret `{key}` with `config.get`"),
+            "read it with `config.secret`".to_owned(),
+        )),
         Setting::Unset => Ok(None),
     }
 }
@@ -14,7 +17,13 @@ pub(crate) fn get(key: &str) -> Result<Option<String>, Fault> {
 pub(crate) fn secret(key: &str) -> Result<Option<String>, Fault> {
     match setting(key)? {
         Setting::Secret(text) => Ok(Some(text)),
-        Setting::Plain(_) => Err(denied(key, "it is not a secret: read it with `get`")),
+        Setting::Plain(_) => Err(denied(
+            format!("read the setting `{key}` with `config.secret`"),
+            format!(
+                "read it with `config.get`, or declare it a secret with `writeOnly: true` under \
+                 `config.properties.{key}` in manifest.yaml"
+            ),
+        )),
         Setting::Unset => Ok(None),
     }
 }
@@ -25,14 +34,18 @@ pub(crate) fn keys() -> Result<Vec<String>, Fault> {
 
 fn setting(key: &str) -> Result<Setting, Fault> {
     let found = session(|session| session.powers.setting(key));
-    let remedy = format!("declare `{key}` under `config.properties` in manifest.yaml");
-    found.ok_or_else(|| denied(key, &remedy))
+    found.ok_or_else(|| {
+        denied(
+            format!("read the setting `{key}`"),
+            format!("declare `{key}` under `config.properties` in manifest.yaml"),
+        )
+    })
 }
 
-fn denied(key: &str, remedy: &str) -> Fault {
+fn denied(asked: String, remedy: String) -> Fault {
     Fault::Denied(Denial {
         capability: "config".to_owned(),
-        asked: format!("read the setting `{key}`"),
-        remedy: remedy.to_owned(),
+        asked,
+        remedy,
     })
 }

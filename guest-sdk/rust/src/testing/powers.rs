@@ -143,7 +143,7 @@ impl Powers {
         function.map(Rc::clone).ok_or_else(|| {
             Fault::Failed(Failure {
                 code: "not-found".to_owned(),
-                message: format!("the application has no function `{name}`"),
+                message: format!("this application has no function `{name}`"),
                 details: None,
             })
         })

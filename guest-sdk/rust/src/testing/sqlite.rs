@@ -226,7 +226,7 @@ fn value(cell: ValueRef<'_>, column: &Column) -> Result<Value, Fault> {
 /// The engine's error with the host's code for it.
 fn fault(error: &rusqlite::Error) -> Fault {
     if let rusqlite::Error::MultipleStatement = error {
-        return Fault::Invalid("one statement at a time".to_owned());
+        return Fault::Invalid("one statement at a time: there is a second one".to_owned());
     }
     let code = match error.sqlite_error() {
         Some(failure) if failure.code == ErrorCode::ConstraintViolation => {

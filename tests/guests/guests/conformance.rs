@@ -1,0 +1,242 @@
+//! conformance: each function calls the host function of its name with arguments given as
+//! JSON, and answers `{"ok": …}` with what it answered or `{"fault": {"kind": …, …}}`.
+//!
+//! Whoever writes an SDK in another language writes this plugin with it and proves the SDK
+//! with `gk conformance FILE`: the expected answers are the same for all. How values, rows
+//! and faults look as JSON stands in `shared/values.rs`; besides,
+//!
+//! - `context_deadline` answers nanoseconds, `context_now` an object with `seconds` and
+//!   `nanoseconds`, `context_actor` one with `id`, `login`, `kind` and `extra`, `context_entry`
+//!   one with `kind` and `name`, `app_functions` a list of `{name, description, schema}`;
+//! - the fields of `log_write` and the arguments of the translations are objects;
+//! - `db_transaction` takes steps, each `{"query" or "execute": sql, "params": […]}`, does
+//!   them all whatever comes of one, and ends with `commit`, `rollback` or `drop`. It answers
+//!   `{"ok": {"steps": [one answer each], "end": its answer}}`.
+//!
+//! An argument that fits none of this is `invalid`, and no answer of the host's.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use goatkit_plugin::db::Transaction;
+use goatkit_plugin::log::Level;
+use goatkit_plugin::{
+    Answer, Arguments, Error, Value as Json, app, config, context, db, i18n, json, log,
+};
+use values::{of_done, of_fault, of_rows, of_text, to_values};
+
+#[path = "shared/values.rs"]
+mod values;
+
+goatkit_test_guests::guest! {
+    context_actor() -> "object",
+    context_tenant() -> "object",
+    context_locale() -> "object",
+    context_now() -> "object",
+    context_request_id() -> "object",
+    context_deadline() -> "object",
+    context_entry() -> "object",
+    context_caller() -> "object",
+    log_write(level: "string", message: "string", fields: "object") -> "object",
+    i18n_translate(key: "string", args: "object") -> "object",
+    i18n_translate_to(locale: "string", key: "string", args: "object") -> "object",
+    i18n_locales() -> "object",
+    config_get(key: "string") -> "object",
+    config_secret(key: "string") -> "object",
+    config_keys() -> "object",
+    db_query(sql: "string", params: "array") -> "object",
+    db_execute(sql: "string", params: "array") -> "object",
+    db_transaction(steps: "array", end: "string") -> "object",
+    app_functions() -> "object",
+    app_call(name: "string", args: "object") -> "object";
+    |function, args| told(call(function, args))?.into_output()
+}
+
+/// What the host answered. An error that is no fault of the host's is the caller's.
+fn told(answer: Result<Json, Error>) -> Result<Json, Error> {
+    match answer {
+        Ok(answer) => Ok(json!({ "ok": answer })),
+        Err(Error::Fault(fault)) => Ok(json!({ "fault": of_fault(&fault) })),
+        Err(other) => Err(other),
+    }
+}
+
+fn call(function: &str, args: &str) -> Result<Json, Error> {
+    let (room, verb) = function.split_once('_').unwrap_or((function, ""));
+    match room {
+        "context" => context_(verb),
+        "log" => log_(verb, args),
+        "i18n" => i18n_(verb, args),
+        "config" => config_(verb, args),
+        "db" => db_(verb, args),
+        "app" => app_(verb, args),
+        _ => Err(unknown(function)),
+    }
+}
+
+fn context_(verb: &str) -> Result<Json, Error> {
+    Ok(match verb {
+        "actor" => match context::actor()? {
+            None => Json::Null,
+            Some(actor) => {
+                let extra = actor.extra.iter();
+                let extra: BTreeMap<_, _> = extra
+                    .map(|(key, text)| (key.clone(), of_text(text)))
+                    .collect();
+                json!({
+                    "id": actor.id,
+                    "login": actor.login,
+                    "kind": actor.kind,
+                    "extra": extra,
+                })
+            }
+        },
+        "tenant" => json!(context::tenant()?),
+        "locale" => json!(context::locale()?),
+        "now" => {
+            let now = context::now()?;
+            json!({ "seconds": now.seconds, "nanoseconds": now.nanoseconds })
+        }
+        "request_id" => json!(context::request_id()?),
+        "deadline" => json!(u64::try_from(context::deadline()?.as_nanos()).unwrap_or(u64::MAX)),
+        "entry" => {
+            let entry = context::entry()?;
+            json!({ "kind": entry.kind, "name": entry.name })
+        }
+        "caller" => json!(context::caller()?),
+        other => return Err(unknown(other)),
+    })
+}
+
+fn log_(verb: &str, args: &str) -> Result<Json, Error> {
+    if verb != "write" {
+        return Err(unknown(verb));
+    }
+    let mut args = Arguments::parse(&["level", "message", "fields"], args)?;
+    let (level, message): (String, String) = (args.take()?, args.take()?);
+    let fields: BTreeMap<String, Json> = args.take()?;
+    let level = match level.as_str() {
+        "trace" => Level::Trace,
+        "debug" => Level::Debug,
+        "info" => Level::Info,
+        "warn" => Level::Warn,
+        "error" => Level::Error,
+        other => return Err(Error::invalid(format!("there is no level `{other}`"))),
+    };
+    let fields: Vec<(&str, Json)> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()))
+        .collect();
+    log::write(level, message, &fields);
+    Ok(Json::Null)
+}
+
+fn i18n_(verb: &str, args: &str) -> Result<Json, Error> {
+    let text = match verb {
+        "translate" => {
+            let mut args = Arguments::parse(&["key", "args"], args)?;
+            let key: String = args.take()?;
+            i18n::t_with(&key, &shown(&args.take()?))?
+        }
+        "translate_to" => {
+            let mut args = Arguments::parse(&["locale", "key", "args"], args)?;
+            let (locale, key): (String, String) = (args.take()?, args.take()?);
+            i18n::translate_to(&locale, &key, &shown(&args.take()?))?
+        }
+        "locales" => return Ok(json!(i18n::locales()?)),
+        other => return Err(unknown(other)),
+    };
+    Ok(json!(text))
+}
+
+fn shown(args: &BTreeMap<String, Json>) -> Vec<(&str, &dyn Display)> {
+    let texts = args.iter().map(|(name, value)| {
+        let value: &dyn Display = match value {
+            Json::String(text) => text,
+            other => other,
+        };
+        (name.as_str(), value)
+    });
+    texts.collect()
+}
+
+fn config_(verb: &str, args: &str) -> Result<Json, Error> {
+    let key = || -> Result<String, Error> { Arguments::parse(&["key"], args)?.take() };
+    match verb {
+        "get" => Ok(json!(config::get::<Json>(&key()?)?)),
+        "secret" => {
+            let secret = config::secret(&key()?)?;
+            Ok(json!(secret.as_ref().map(config::Secret::expose)))
+        }
+        "keys" => Ok(json!(config::keys()?)),
+        other => Err(unknown(other)),
+    }
+}
+
+fn db_(verb: &str, args: &str) -> Result<Json, Error> {
+    if verb == "transaction" {
+        let mut args = Arguments::parse(&["steps", "end"], args)?;
+        let (steps, end): (Vec<Json>, String) = (args.take()?, args.take()?);
+        return transaction(&steps, &end);
+    }
+    let mut args = Arguments::parse(&["sql", "params"], args)?;
+    let (sql, params): (String, Vec<Json>) = (args.take()?, args.take()?);
+    let params = to_values(&params)?;
+    match verb {
+        "query" => Ok(of_rows(&db::query(&sql, params)?)),
+        "execute" => Ok(of_done(&db::execute(&sql, params)?)),
+        other => Err(unknown(other)),
+    }
+}
+
+fn transaction(steps: &[Json], end: &str) -> Result<Json, Error> {
+    let transaction = db::begin()?;
+    let steps = steps.iter().map(|it| told(step(&transaction, it)));
+    let steps: Vec<Json> = steps.collect::<Result<_, _>>()?;
+    let end = match end {
+        "commit" => transaction.commit(),
+        "rollback" => transaction.rollback(),
+        "drop" => {
+            drop(transaction);
+            Ok(())
+        }
+        other => return Err(Error::invalid(format!("there is no end `{other}`"))),
+    };
+    let end = told(end.map(|()| Json::Null).map_err(Error::from))?;
+    Ok(json!({ "steps": steps, "end": end }))
+}
+
+fn step(transaction: &Transaction, step: &Json) -> Result<Json, Error> {
+    let params = step["params"].as_array().map_or(&[][..], Vec::as_slice);
+    let params = to_values(params)?;
+    match (step["query"].as_str(), step["execute"].as_str()) {
+        (Some(sql), None) => Ok(of_rows(&transaction.query(sql, params)?)),
+        (None, Some(sql)) => Ok(of_done(&transaction.execute(sql, params)?)),
+        _ => Err(Error::invalid(format!(
+            "{step} has neither `query` nor `execute`, or both"
+        ))),
+    }
+}
+
+fn app_(verb: &str, args: &str) -> Result<Json, Error> {
+    match verb {
+        "functions" => {
+            let functions = app::functions()?.into_iter();
+            let told = functions.map(|it| {
+                let schema = of_text(&it.schema);
+                json!({ "name": it.name, "description": it.description, "schema": schema })
+            });
+            Ok(told.collect())
+        }
+        "call" => {
+            let mut args = Arguments::parse(&["name", "args"], args)?;
+            let (name, args): (String, Json) = (args.take()?, args.take()?);
+            app::call(&name, &args)
+        }
+        other => Err(unknown(other)),
+    }
+}
+
+fn unknown(function: &str) -> Error {
+    Error::Unknown(function.to_owned())
+}
