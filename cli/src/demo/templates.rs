@@ -17,6 +17,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ),
     ("index.html", include_str!("templates/index.html")),
     ("demo/hello.html", include_str!("templates/demo/hello.html")),
+    ("demo/stats.html", include_str!("templates/demo/stats.html")),
 ];
 
 /// Lays them out in `folder`.
