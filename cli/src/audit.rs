@@ -24,3 +24,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<()> {
     out.write_all(told(&audit).as_bytes())
         .context("cannot write the answer")
 }
+
+fn told(audit: &Audit) -> String {
+    String::new()
+}

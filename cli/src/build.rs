@@ -36,7 +36,7 @@ pub(crate) fn run(args: &BuildArgs) -> Result<()> {
 /// Loads and registers the zip on a host, and answers with what its author should know.
 async fn check(zip: &Path) -> Result<Vec<String>> {
     let refused = || format!("{} is written, and a host refuses it", zip.display());
-    let bench = Workbench::with(zip, None).await.with_context(refused)?;
+    let bench = Workbench::with(zip).await.with_context(refused)?;
     let active = bench.registered().await.map_err(|error| {
         hinted(
             format!("{}: {error}", refused()),

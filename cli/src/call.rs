@@ -1,20 +1,19 @@
 //! `gk plugin call`: one function of one package, its answer as JSON on standard output.
 //! What the plugin logs goes to standard error.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use goatkit_host::{Entry, EntryKind, Function, Output, SessionFacts, nearest};
+use goatkit_host::{Actor, CommandCall, Output};
 use serde_json::{Value, json};
 
 use crate::args::CallArgs;
 use crate::failure::hinted;
+use crate::install::absolute;
+use crate::office;
 use crate::workbench::{self, Workbench};
-
-/// Longer than any limit that a plugin can have for one call: the plugin's own counts.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Longer arguments are cut in errors: whoever typed them knows the rest.
 const SHOWN_CHARACTERS: usize = 100;
@@ -24,28 +23,25 @@ struct Call {
     file: PathBuf,
     function: String,
     /// A JSON array.
-    args: String,
+    args: Vec<Value>,
     locale: String,
-    data: Option<PathBuf>,
+    /// A kind and an identifier.
+    actor: Option<(String, String)>,
 }
 
 pub(crate) fn run(args: CallArgs) -> Result<()> {
+    let data = args.data.clone();
     let call = Call::check(args)?;
-    let output = workbench::runtime()?.block_on(call.make())?;
-    writeln!(io::stdout().lock(), "{}", as_json(output)).context("cannot write the answer")
-}
-
-/// JSON as the plugin gave it; HTML as `{"html": …}`, so that the two cannot be confused.
-fn as_json(output: Output) -> String {
-    match output {
-        Output::Json(text) => text,
-        Output::Html(html) => json!({ "html": html }).to_string(),
-    }
+    let answer = match data {
+        Some(data) => office::with(&data, async |host| call.ask(host).await)?,
+        None => workbench::runtime()?.block_on(call.make())?,
+    };
+    writeln!(io::stdout().lock(), "{answer}").context("cannot write the answer")
 }
 
 impl Call {
     fn check(typed: CallArgs) -> Result<Self> {
-        serde_json::from_str::<Vec<Value>>(&typed.args).map_err(|error| {
+        let args: Vec<Value> = serde_json::from_str(&typed.args).map_err(|error| {
             hinted(
                 format!(
                     "the arguments `{}` are no JSON array: {error}",
@@ -54,49 +50,69 @@ impl Call {
                 r#"write them in the function's order, as in '["input", 5]'"#,
             )
         })?;
-        let CallArgs {
-            file,
-            function,
-            args,
-            locale,
-            data,
-        } = typed;
+        let actor = typed.actor.as_deref().map(actor).transpose()?;
         Ok(Self {
-            file,
-            function,
+            file: typed.file,
+            function: typed.function,
             args,
-            locale,
-            data,
+            locale: typed.locale,
+            actor,
         })
     }
 
-    async fn make(self) -> Result<Output> {
-        let facts = self.facts();
-        let bench = Workbench::with(&self.file, self.data).await?;
-        let active = bench.registered().await?;
-        let functions = &active.registration.functions;
-        if !functions.iter().any(|known| known.name == self.function) {
-            return Err(no_function(&self.function, functions));
-        }
-        let manager = bench.host.manager();
-        let session = manager.session(facts);
-        let called = manager.call_function(&session, &bench.plugin, &self.function, self.args);
-        Ok(called.await?)
+    /// Asks the host of a data folder.
+    async fn ask(&self, host: &office::Host) -> Result<Value> {
+        let actor = self.actor.as_ref();
+        let actor = actor.map(|(kind, id)| json!({ "kind": kind, "id": id }));
+        let body = json!({
+            "file": absolute(&self.file)?,
+            "function": self.function,
+            "args": self.args,
+            "locale": self.locale,
+            "actor": actor,
+        });
+        host.post("/v1/call", body).await
     }
 
-    /// Nobody is signed in: the command line acts for no user of an application.
-    fn facts(&self) -> SessionFacts {
-        SessionFacts {
-            actor: None,
-            tenant: None,
-            locale: self.locale.clone(),
-            request_id: format!("gk-{}", std::process::id()),
-            deadline: Instant::now() + PATIENCE,
-            entry: Entry {
-                kind: EntryKind::Command,
-                name: self.function.clone(),
+    /// Calls in a host that is thrown away, in which everything is granted.
+    async fn make(self) -> Result<Value> {
+        let bench = Workbench::with(&self.file).await?;
+        let (kind, id) = self
+            .actor
+            .unwrap_or(("system".to_owned(), "system".to_owned()));
+        let called = bench.host.manager().call_command(CommandCall {
+            file: self.file,
+            function: self.function,
+            args: Value::from(self.args).to_string(),
+            locale: self.locale,
+            actor: Actor {
+                login: id.clone(),
+                id,
+                kind,
+                permissions: BTreeSet::new(),
             },
+        });
+        as_json(called.await?)
+    }
+}
+
+/// JSON as the plugin gave it; HTML as `{"html": …}`, so that the two cannot be confused.
+fn as_json(output: Output) -> Result<Value> {
+    match output {
+        Output::Json(text) => serde_json::from_str(&text).context("the answer is no JSON"),
+        Output::Html(html) => Ok(json!({ "html": html })),
+    }
+}
+
+fn actor(typed: &str) -> Result<(String, String)> {
+    match typed.split_once(':') {
+        Some((kind, id)) if !kind.is_empty() && !id.is_empty() => {
+            Ok((kind.to_owned(), id.to_owned()))
         }
+        _ => Err(hinted(
+            format!("`{}` is nobody", cut(typed)),
+            "write a kind and an identifier, as in `--actor agent:2`",
+        )),
     }
 }
 
@@ -105,16 +121,6 @@ fn cut(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-fn no_function(wanted: &str, functions: &[Function]) -> anyhow::Error {
-    let names = || functions.iter().map(|function| function.name.as_str());
-    let hint = match nearest(wanted, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if functions.is_empty() => "it registers none".to_owned(),
-        None => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
-    };
-    hinted(format!("the package has no function `{wanted}`"), hint)
 }
 
 #[cfg(test)]

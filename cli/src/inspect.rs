@@ -25,7 +25,7 @@ struct Inspection<'a> {
 
 pub(crate) fn run(args: &InspectArgs) -> Result<()> {
     let registered = async {
-        let bench = Workbench::with(&args.file, None).await?;
+        let bench = Workbench::with(&args.file).await?;
         let active = bench.registered().await?;
         show(&active, args.json)
     };

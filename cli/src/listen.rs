@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 
 use anyhow::{Context, Result};
-use goatkit_host::HostBuilder;
+use goatkit_host::{Host, HostBuilder};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::descriptors;
@@ -59,8 +59,12 @@ impl Loopback {
     }
 }
 
-/// Makes a host and serves it on `listener` until SIGTERM or SIGINT.
-pub(crate) fn serve(listener: TcpListener, host: HostBuilder) -> Result<()> {
+/// Makes a host, readies it and serves it on `listener` until SIGTERM or SIGINT.
+pub(crate) fn serve(
+    listener: TcpListener,
+    host: HostBuilder,
+    ready: impl AsyncFnOnce(&Host) -> Result<()>,
+) -> Result<()> {
     descriptors::raise_limit();
     let runtime = workbench::runtime()?;
     let served = runtime.block_on(async {
@@ -70,10 +74,10 @@ pub(crate) fn serve(listener: TcpListener, host: HostBuilder) -> Result<()> {
             signal(SignalKind::interrupt())?,
         );
         let host = host.loopback_hosts_only().build().await?;
+        ready(&host).await?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         announce(listener.local_addr()?)?;
-        let served = host.serve(listener, stopped(signals)).await;
-        served.context("serving broke off")
+        Ok(host.serve(listener, stopped(signals)).await?)
     });
     // What still compiles need not be waited for.
     runtime.shutdown_background();

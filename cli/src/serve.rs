@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     if args.dev {
         host = host.dev();
     }
-    listen::serve(listener, host)
+    listen::serve(listener, host, async |_| Ok(()))
 }
 
 /// Makes a data folder that is not there, and says so: the name may be mistyped. A folder

@@ -17,22 +17,18 @@ pub(crate) struct Workbench {
     pub(crate) host: Host,
     pub(crate) plugin: PluginName,
     /// Goes with the workbench.
-    _data: Option<TempDir>,
+    _data: TempDir,
 }
 
 impl Workbench {
-    /// Puts the package into a host that works in `data`, or in a folder that is thrown away.
-    pub(crate) async fn with(package: &Path, data: Option<PathBuf>) -> Result<Self> {
-        let (data, thrown_away) = match data {
-            Some(data) => (data, None),
-            None => {
-                let folder = temporary_folder()?;
-                (folder.path().to_owned(), Some(folder))
-            }
-        };
+    /// Puts the package into a host that works in a folder that is thrown away. All that it
+    /// asks is granted: there is nothing to be had.
+    pub(crate) async fn with(package: &Path) -> Result<Self> {
+        let data = temporary_folder()?;
         descriptors::raise_limit();
-        let host = HostBuilder::new(data)
+        let host = HostBuilder::new(data.path())
             .code_cache(code_cache())
+            .grant_everything()
             .build()
             .await?;
         let plugin = match host.manager().add(package).await {
@@ -43,7 +39,7 @@ impl Workbench {
         Ok(Self {
             host,
             plugin,
-            _data: thrown_away,
+            _data: data,
         })
     }
 

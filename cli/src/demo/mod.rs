@@ -5,19 +5,16 @@
 //! plugins read.
 
 mod examples;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "laid out once the host opens a database")
-)]
 mod helpdesk;
 mod templates;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use goatkit_host::HostBuilder;
+use goatkit_host::{Actor, Examined, Host, HostBuilder, SqliteOptions, lay_out};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::DemoArgs;
@@ -30,10 +27,52 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
     let listener = Loopback::parse(&args.listen)?.bind()?;
     let packages = examples::build_all(&Checkout::find()?)?;
     let data = DataFolder::choose(args.data)?;
-    lay_packages(&data.path().join("plugins"), &packages)?;
+    let laid = lay_packages(&data.path().join("plugins"), &packages)?;
     templates::lay(&data.path().join("templates"))?;
-    let host = HostBuilder::new(data.path()).code_cache(workbench::code_cache());
-    listen::serve(listener, host)
+    lay_database(&data.path().join(DATABASE))?;
+    let host = HostBuilder::new(data.path())
+        .code_cache(workbench::code_cache())
+        .database(SqliteOptions::existing(data.path().join(DATABASE)))
+        .identify(|_| Some(somebody()));
+    listen::serve(listener, host, async |host| consent(host, &laid).await)
+}
+
+/// The help desk's database, where a host that `gk serve` makes on the folder finds it too.
+const DATABASE: &str = "app.db";
+
+/// Lays the database out if it is not there. One that is there is somebody's.
+fn lay_database(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    lay_out(path, &helpdesk::script(today))?;
+    Ok(())
+}
+
+/// Whom the demo's pages are for: there is no sign-in yet.
+fn somebody() -> Actor {
+    Actor {
+        id: "1".to_owned(),
+        login: "root@localhost".to_owned(),
+        kind: "agent".to_owned(),
+        permissions: BTreeSet::new(),
+    }
+}
+
+/// Grants the demo's own examples what they ask, once: what an administrator decided since
+/// stays so.
+async fn consent(host: &Host, packages: &[PathBuf]) -> Result<()> {
+    let manager = host.manager();
+    for package in packages {
+        let Examined { asked, .. } = manager.examine(package)?;
+        if !asked.open.is_empty() {
+            manager.install(package, &asked.binding, None).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the demo works.
@@ -59,10 +98,13 @@ impl DataFolder {
     }
 }
 
-fn lay_packages(folder: &Path, packages: &[examples::Package]) -> Result<()> {
+/// Puts the packages into `folder`, and tells where.
+fn lay_packages(folder: &Path, packages: &[examples::Package]) -> Result<Vec<PathBuf>> {
     make_folder(folder)?;
+    let mut laid = Vec::new();
     for package in packages {
         let path = folder.join(format!("{}.zip", package.example));
+        laid.push(path.clone());
         // A file that stays as it is need not be read and checked again by the host.
         if fs::read(&path).is_ok_and(|old| old == package.zip) {
             continue;
@@ -70,7 +112,7 @@ fn lay_packages(folder: &Path, packages: &[examples::Package]) -> Result<()> {
         let written = whole(folder, &package.zip).and_then(|file| Ok(file.persist(&path)?));
         written.with_context(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(())
+    Ok(laid)
 }
 
 /// A file in `folder` that has no name to be found by yet. Renamed into its place it is

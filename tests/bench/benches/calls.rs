@@ -15,7 +15,7 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let platform = runtime.block_on(async { Platform::start() })?;
+    let platform = runtime.block_on(Platform::start())?;
     let folder = tempfile::tempdir()?;
     let mut criterion = Criterion::default()
         .configure_from_args()

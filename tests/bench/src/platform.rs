@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use goatkit_build::{Silent, build_plugin};
-use goatkit_capability::{Entry, EntryKind, Services, SessionFacts, SystemClock};
-use goatkit_manager::{Manager, ManagerSettings};
-use goatkit_package::PluginName;
-use goatkit_runtime::{Output, Runtime, Session};
-use goatkit_wasm::{WasmRuntime, WasmSettings};
+use goatkit_host::{
+    Entry, EntryKind, HostBuilder, Manager, Output, PluginName, Session, SessionFacts,
+};
 use goatkit_web::templates::{TemplateSettings, Templates};
 use tempfile::TempDir;
 
@@ -29,7 +27,7 @@ pub struct Platform {
 
 impl Platform {
     /// Builds the example and opens a host on it.
-    pub fn start() -> Result<Self> {
+    pub async fn start() -> Result<Self> {
         let data = tempfile::tempdir()?;
         let plugins = data.path().join("plugins");
         fs::create_dir_all(&plugins)?;
@@ -38,16 +36,8 @@ impl Platform {
         build_plugin(hello.as_path(), Some(&zip), &Silent)?;
         write_pages(&data.path().join("templates"))?;
 
-        let wasm = WasmRuntime::new(&WasmSettings::new(data.path().join("cache")))?;
-        let provided = wasm.capabilities();
-        let services = Services {
-            clock: Arc::new(SystemClock),
-            log_sinks: Arc::new([]),
-        };
-        let settings = ManagerSettings::new(data.path().to_owned());
-        let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(wasm)];
-        let manager = Arc::new(Manager::open(settings, runtimes, provided, services)?);
-        manager.discover();
+        let host = HostBuilder::new(data.path()).grant_everything().build();
+        let manager = Arc::clone(host.await?.manager());
         let plugin = PluginName::parse("my-plugin")?;
         let snapshot = manager.snapshot();
         let unit = snapshot

@@ -1,19 +1,27 @@
 //! A host without a web floor: the manager and the wasm runtime on a data folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use goatkit_capability::log::Ring;
-use goatkit_capability::{Actor, Entry, EntryKind, Services, SessionFacts, SystemClock};
+use goatkit_capability::app::Functions;
+use goatkit_capability::audit::{AuditLog, Uses};
+use goatkit_capability::config::Settings;
+use goatkit_capability::db::{SqliteDatabase, SqliteOptions, lay_out};
+use goatkit_capability::grants::{Items, Ledger, Policy};
+use goatkit_capability::log::{LogSink, Ring};
+use goatkit_capability::{
+    Actor, Clock, Entry, EntryKind, PlatformDb, Services, SessionFacts, SystemClock,
+};
 use goatkit_manager::{Active, FindError, Manager, ManagerSettings, State};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, Ceilings, Output, Session};
 use goatkit_wasm::{WasmRuntime, WasmSettings};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::runtime::Handle;
 
 use crate::guests::hello;
 use crate::package::Package;
@@ -48,6 +56,11 @@ impl DataFolder {
         self.path().join("plugins")
     }
 
+    /// The application's database.
+    pub fn database(&self) -> PathBuf {
+        self.path().join("app.db")
+    }
+
     /// Where compiled code is kept.
     pub fn cache(&self) -> PathBuf {
         self.path().join("cache")
@@ -66,7 +79,7 @@ impl DataFolder {
 }
 
 /// What a test may choose about its host.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HostSettings {
     /// Whether folders are served.
     pub dev: bool,
@@ -76,6 +89,12 @@ pub struct HostSettings {
     pub sessions: usize,
     /// Bytes of all instances together.
     pub memory_budget: u64,
+    /// What is granted ahead.
+    pub policy: Policy,
+    /// The application's tables and rows, as SQL.
+    pub database: String,
+    /// The application's functions.
+    pub functions: Arc<Functions>,
 }
 
 impl Default for HostSettings {
@@ -87,6 +106,10 @@ impl Default for HostSettings {
             call: Duration::from_secs(20),
             sessions: 256,
             memory_budget: 1 << 30,
+            // Tests of grants choose otherwise.
+            policy: Policy::Everything,
+            database: String::new(),
+            functions: Functions::new(Vec::new()).unwrap(),
         }
     }
 }
@@ -108,28 +131,27 @@ impl TestHost {
 
     /// A host on `data` with settings of its own.
     pub fn with(data: &DataFolder, settings: &HostSettings) -> Self {
-        let runtime = WasmRuntime::new(&WasmSettings {
+        let wasm = WasmSettings {
             memory_budget: settings.memory_budget,
             // Many hosts live in one test process.
             pool: 200,
             ..WasmSettings::new(data.cache())
-        });
-        let runtime = runtime.unwrap();
-        let provided = runtime.capabilities();
-        let log = Arc::new(Ring::default());
-        let services = Services {
-            clock: Arc::new(SystemClock),
-            log_sinks: Arc::new([log.clone()]),
         };
+        let runtime = WasmRuntime::new(&wasm, Vec::new()).unwrap();
+        let log = Arc::new(Ring::default());
         let mut ceilings = Ceilings::default();
         ceilings.default.call = settings.call;
+        let services = services(data, settings, &log);
+        let items = Items::new(runtime.capabilities(), ceilings.free());
+        let policy = settings.policy.clone();
+        let ledger = Ledger::open(services.platform.clone(), items, policy).unwrap();
         let settings = ManagerSettings {
             dev: settings.dev,
             ceilings,
             sessions: settings.sessions,
             ..ManagerSettings::new(data.path().to_owned())
         };
-        let manager = Manager::open(settings, vec![Arc::new(runtime)], provided, services);
+        let manager = Manager::open(settings, vec![Arc::new(runtime)], services, ledger);
         let manager = Arc::new(manager.unwrap());
         manager.discover();
         Self {
@@ -221,6 +243,29 @@ impl TestHost {
             serde_json::json!(["input"]),
         );
         assert_eq!(answer.await.unwrap()["value"], 5, "the sibling");
+    }
+}
+
+/// The backends of a host on `data`. The application's database is there from the first host
+/// on.
+fn services(data: &DataFolder, settings: &HostSettings, log: &Arc<Ring>) -> Services {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let tasks = Handle::current();
+    let platform = PlatformDb::open(data.path()).unwrap();
+    let database = data.database();
+    lay_out(&database, &settings.database).unwrap();
+    let options = SqliteOptions::existing(database);
+    let secrets = data.path().join("secrets");
+    Services {
+        log_sinks: Arc::new([Arc::clone(log) as Arc<dyn LogSink>]),
+        settings: Settings::open(platform.clone(), &secrets, BTreeMap::new()).unwrap(),
+        database: Arc::new(SqliteDatabase::new(options, tasks.clone())),
+        functions: Arc::clone(&settings.functions),
+        audit: AuditLog::open(data.path(), Arc::clone(&clock)).unwrap(),
+        uses: Uses::default(),
+        clock,
+        platform,
+        tasks,
     }
 }
 
