@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use goatkit_capability::app::{AppFunctionError, Functions};
-use goatkit_capability::audit::{AuditLog, Uses};
 use goatkit_capability::config::{
     Settings as PluginSettings, SettingsError as PluginSettingsError,
 };
 use goatkit_capability::db::SqliteDatabase;
 use goatkit_capability::grants::{Ahead, Items, Ledger, Policy};
 use goatkit_capability::log::{LogSink, Ring, TracingSink};
-use goatkit_capability::{PlatformDb, PlatformError, Services};
+use goatkit_capability::{PlatformError, Services, ServicesError};
 use goatkit_manager::{Manager, ManagerError, ManagerSettings};
 use goatkit_package::{ManifestError, PolicyFile};
 use goatkit_runtime::Runtime;
@@ -43,6 +42,9 @@ pub enum HostError {
     /// What plugins' settings are kept in cannot be used.
     #[error(transparent)]
     PluginSettings(#[from] PluginSettingsError),
+    /// What is kept in the data folder cannot be used.
+    #[error(transparent)]
+    Services(#[from] ServicesError),
     /// A function of the application is not what plugins can call.
     #[error(transparent)]
     Function(#[from] AppFunctionError),
@@ -94,7 +96,6 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     };
     folder(&data)?;
     let operator = Settings::read(&data)?;
-    let platform = PlatformDb::open(&data)?;
 
     let mut wasm = WasmSettings::new(builder.code_cache.unwrap_or_else(|| data.join("cache")));
     wasm.largest_memory = builder.ceilings.most.memory;
@@ -105,28 +106,24 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         true => Policy::Everything,
         false => policy(&data, &items)?,
     };
-    let ledger = Ledger::open(platform.clone(), items, policy)?;
-
     let ring = Arc::new(Ring::default());
     let log_sinks: Arc<[Arc<dyn LogSink>]> =
         Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]);
     let functions: Result<Vec<_>, _> = builder.functions.into_iter().collect();
     let database = builder.database.unwrap_or(operator.database);
-    let audit = AuditLog::open(&data, Arc::clone(&builder.clock));
+    let kept = Services::open(&data, builder.clock, tasks.clone())?;
     let services = Services {
-        database: Arc::new(SqliteDatabase::new(database, tasks.clone())),
-        settings: PluginSettings::open(platform.clone(), &data.join("secrets"), operator.config)?,
-        functions: Functions::new(functions?)?,
-        audit: audit.map_err(|source| HostError::Folder {
-            path: data.join("audit"),
-            source,
-        })?,
-        uses: Uses::default(),
-        clock: builder.clock,
         log_sinks,
-        platform,
-        tasks,
+        settings: PluginSettings::open(
+            kept.platform.clone(),
+            &data.join("secrets"),
+            operator.config,
+        )?,
+        database: Arc::new(SqliteDatabase::new(database, tasks)),
+        functions: Functions::new(functions?)?,
+        ..kept
     };
+    let ledger = Ledger::open(services.platform.clone(), items, policy)?;
 
     let mut settings = ManagerSettings::new(data.clone());
     settings.dev = builder.dev;

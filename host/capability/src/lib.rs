@@ -28,6 +28,6 @@ mod timestamp;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::{Denial, Failure, Fault};
 pub use platform::{PlatformDb, PlatformError};
-pub use rooms::{Rooms, Services};
+pub use rooms::{Rooms, Services, ServicesError};
 pub use scope::{Actor, CallFacts, Entry, EntryKind, Scope, SessionFacts};
 pub use table::{CAPABILITIES, Capability, Power, check_requests};

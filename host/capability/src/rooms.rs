@@ -1,5 +1,8 @@
 //! A plugin's rooms: a plain struct whose fields are the capabilities.
 
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use goatkit_package::StoredPackage;
@@ -7,13 +10,13 @@ use tokio::runtime::Handle;
 
 use crate::app::{App, Functions};
 use crate::audit::{AuditLog, Auditor, Uses};
-use crate::config::{Config, Schema, Settings};
+use crate::config::{Config, Schema, Settings, SettingsError};
 use crate::context::Context;
-use crate::db::{Database, Db};
+use crate::db::{Database, Db, NoDatabase};
 use crate::grants::Powers;
 use crate::i18n::I18n;
 use crate::log::{Log, LogSink};
-use crate::{Clock, PlatformDb};
+use crate::{Clock, PlatformDb, PlatformError};
 
 /// The handles of one plugin, made when it is loaded.
 #[derive(Clone)]
@@ -57,7 +60,42 @@ pub struct Services {
     pub tasks: Handle,
 }
 
+/// Why the backends below a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ServicesError {
+    /// The platform's database.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// Plugins' settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The audit log.
+    #[error("cannot keep the audit log: {0}; choose a data folder that this user may write")]
+    Audit(#[from] io::Error),
+}
+
 impl Services {
+    /// The backends that are kept in a data folder. The application brings nothing yet: no
+    /// database, no functions, and no settings in its `gk.toml`. Blocks.
+    ///
+    /// # Errors
+    /// [`ServicesError`].
+    pub fn open(data: &Path, clock: Arc<dyn Clock>, tasks: Handle) -> Result<Self, ServicesError> {
+        let platform = PlatformDb::open(data)?;
+        let secrets = data.join("secrets");
+        Ok(Self {
+            log_sinks: Arc::new([]),
+            settings: Settings::open(platform.clone(), &secrets, BTreeMap::new())?,
+            database: Arc::new(NoDatabase),
+            functions: Arc::default(),
+            audit: AuditLog::open(data, Arc::clone(&clock))?,
+            uses: Uses::default(),
+            clock,
+            platform,
+            tasks,
+        })
+    }
+
     /// The power of a package, which is none until it is set.
     pub fn powers(&self, package: &StoredPackage) -> Powers {
         let name = package.manifest().name.clone();

@@ -6,8 +6,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 
+use goatkit_capability::grants::{Items, Ledger, Policy};
 use goatkit_capability::{Services, SystemClock};
 use goatkit_manager::{Manager, ManagerSettings};
+use goatkit_package::LimitsRequest;
 use goatkit_web::templates::TemplateSettings;
 use goatkit_web::{WebSettings, router};
 
@@ -24,12 +26,12 @@ async fn serve(data: &Path, hosts: Option<Vec<String>>) -> SocketAddr {
     for (name, text) in TEMPLATES {
         std::fs::write(templates.join(name), text).unwrap();
     }
-    let services = Services {
-        clock: Arc::new(SystemClock),
-        log_sinks: Arc::new([]),
-    };
+    let tasks = tokio::runtime::Handle::current();
+    let services = Services::open(data, Arc::new(SystemClock), tasks).unwrap();
+    let items = Items::new(Vec::new(), LimitsRequest::default());
+    let ledger = Ledger::open(services.platform.clone(), items, Policy::Nothing).unwrap();
     let settings = ManagerSettings::new(data.to_owned());
-    let manager = Arc::new(Manager::open(settings, vec![], vec![], services).unwrap());
+    let manager = Arc::new(Manager::open(settings, vec![], services, ledger).unwrap());
     manager.discover();
     let mut settings = WebSettings::new(TemplateSettings::new(templates));
     settings.hosts = hosts;

@@ -1,20 +1,16 @@
 //! A host without a web floor: the manager and the wasm runtime on a data folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use goatkit_capability::app::Functions;
-use goatkit_capability::audit::{AuditLog, Uses};
-use goatkit_capability::config::Settings;
 use goatkit_capability::db::{SqliteDatabase, SqliteOptions, lay_out};
 use goatkit_capability::grants::{Items, Ledger, Policy};
 use goatkit_capability::log::{LogSink, Ring};
-use goatkit_capability::{
-    Actor, Clock, Entry, EntryKind, PlatformDb, Services, SessionFacts, SystemClock,
-};
+use goatkit_capability::{Actor, Entry, EntryKind, Services, SessionFacts, SystemClock};
 use goatkit_manager::{Active, FindError, Manager, ManagerSettings, State};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, Ceilings, Output, Session};
@@ -249,23 +245,15 @@ impl TestHost {
 /// The backends of a host on `data`. The application's database is there from the first host
 /// on.
 fn services(data: &DataFolder, settings: &HostSettings, log: &Arc<Ring>) -> Services {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let tasks = Handle::current();
-    let platform = PlatformDb::open(data.path()).unwrap();
     let database = data.database();
     lay_out(&database, &settings.database).unwrap();
     let options = SqliteOptions::existing(database);
-    let secrets = data.path().join("secrets");
+    let tasks = Handle::current();
     Services {
         log_sinks: Arc::new([Arc::clone(log) as Arc<dyn LogSink>]),
-        settings: Settings::open(platform.clone(), &secrets, BTreeMap::new()).unwrap(),
         database: Arc::new(SqliteDatabase::new(options, tasks.clone())),
         functions: Arc::clone(&settings.functions),
-        audit: AuditLog::open(data.path(), Arc::clone(&clock)).unwrap(),
-        uses: Uses::default(),
-        clock,
-        platform,
-        tasks,
+        ..Services::open(data.path(), Arc::new(SystemClock), tasks).unwrap()
     }
 }
 

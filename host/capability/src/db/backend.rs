@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::policy::Statement;
 use super::statements::Force;
-use super::{Dialect, Done, Rows, Value};
+use super::{Dialect, Done, Rows, SQLITE, Value};
 use crate::Fault;
 
 /// What a database answers later.
@@ -72,4 +72,28 @@ pub struct Ran {
     pub session: Option<Box<dyn Session>>,
     /// What the statement answers.
     pub answer: Result<Answer, Fault>,
+}
+
+/// Where there is none.
+pub struct NoDatabase;
+
+impl NoDatabase {
+    fn answer<T: Send + 'static>() -> Pending<'static, T> {
+        let why = "the application has no database for plugins";
+        Box::pin(async move { Err(Fault::Unavailable(why.to_owned())) })
+    }
+}
+
+impl Database for NoDatabase {
+    fn dialect(&self) -> &'static Dialect {
+        &SQLITE
+    }
+
+    fn run(&self, _: Order) -> Pending<'static, Answer> {
+        Self::answer()
+    }
+
+    fn begin(&self, _: Instant) -> Pending<'static, Box<dyn Session>> {
+        Self::answer()
+    }
 }

@@ -34,7 +34,7 @@ use crate::audit::Auditor;
 use crate::{Fault, Scope};
 
 pub use access::Access;
-pub use backend::{Answer, Database, Order, Pending, Ran, Session};
+pub use backend::{Answer, Database, NoDatabase, Order, Pending, Ran, Session};
 pub use dialect::{Dialect, SQLITE};
 pub use grant::DbGrant;
 pub use migrations::{MigrationError, migrate};
