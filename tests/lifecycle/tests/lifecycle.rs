@@ -6,6 +6,7 @@
 mod expect;
 
 mod cache;
+mod capabilities;
 mod discovery;
 mod good;
 mod imports;

@@ -48,6 +48,11 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "bare wasmtime is measured beside the platform",
     ),
     ("tests/bench", "criterion", "it measures"),
+    (
+        "tests/bench",
+        "sqlx",
+        "a query through a guest is measured beside it",
+    ),
 ];
 
 /// What a floor is promised to be free of, besides the above.
