@@ -84,7 +84,7 @@ impl Host {
     ///
     /// # Errors
     /// [`AttendError`]: another host works on the data folder, or the folder cannot be used.
-    pub async fn attend(&self) -> Result<Attended, AttendError> {
+    pub async fn attend(&self) -> Result<Attended<'_>, AttendError> {
         let seat = Seat::take(&self.data).await?;
         let admin = Admin::listen(seat, &self.manager).map_err(AttendError::Socket)?;
         // Somebody else may have decided something between reading and sitting down.
@@ -106,6 +106,7 @@ impl Host {
             }
         });
         Ok(Attended {
+            host: self,
             _admin: admin,
             _watch: watch.ok(),
             _tasks: tasks,
@@ -122,14 +123,35 @@ impl Host {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AttendError> {
-        let _attended = self.attend().await?;
+        self.attend().await?.serve(listener, stop).await
+    }
+}
+
+/// A host that is attended, until this is dropped.
+pub struct Attended<'h> {
+    host: &'h Host,
+    _admin: Admin,
+    _watch: Option<Watch>,
+    _tasks: JoinSet<()>,
+}
+
+impl Attended<'_> {
+    /// Serves the host's routes until `stop` is done, then lets running requests end.
+    ///
+    /// # Errors
+    /// [`AttendError::Serve`] with what the listener says.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AttendError> {
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
             // Nobody listens any more if serving failed.
             let _ = stopping.send(());
         };
-        let served = axum::serve(listener, self.router()).with_graceful_shutdown(stop);
+        let served = axum::serve(listener, self.host.router()).with_graceful_shutdown(stop);
         let late = async {
             match stopped.await {
                 Ok(()) => tokio::time::sleep(DRAIN).await,
@@ -143,7 +165,7 @@ impl Host {
                 Ok(())
             }
         };
-        self.manager.keep_books().await;
+        self.host.manager.keep_books().await;
         ended.map_err(AttendError::Serve)
     }
 }
@@ -160,11 +182,4 @@ pub enum AttendError {
     /// The listener failed.
     #[error("serving broke off: {0}")]
     Serve(io::Error),
-}
-
-/// A host that is attended, until this is dropped.
-pub struct Attended {
-    _admin: Admin,
-    _watch: Option<Watch>,
-    _tasks: JoinSet<()>,
 }

@@ -13,6 +13,7 @@ mod imports;
 mod lanes;
 mod limits;
 mod loading;
+mod no_grant;
 mod registration;
 mod reload;
 mod sessions;
