@@ -14,7 +14,6 @@ use goatkit_capability::audit::{AuditLog, Auditor, Uses};
 use goatkit_capability::db::{DbGrant, Force, SQLITE, check};
 use goatkit_capability::grants::{Powers, Rule};
 use goatkit_package::PluginName;
-use serde_json::json;
 use tokio::runtime::Runtime;
 
 fn main() -> Result<()> {
