@@ -15,8 +15,10 @@ const ROUTE: &str = "limits.route";
 const JOB: &str = "limits.job";
 const INSTANCES: &str = "limits.instances";
 
+type Words = fn(&[&str]) -> Vec<String>;
+
 /// The items, with what a number of each allows.
-const ITEMS: &[(&str, fn(&[&str]) -> Vec<String>)] = &[
+const ITEMS: &[(&str, Words)] = &[
     (MEMORY, |rules| {
         largest(rules, |bytes| {
             format!("use {} MiB of memory per instance", bytes >> 20)
