@@ -42,6 +42,9 @@ pub enum GrantKind {
     Rules(RuleKind),
 }
 
+/// The texts of rules that were read, or one sentence per thing that is wrong.
+pub type RuleTexts = Result<Vec<String>, Vec<String>>;
+
 /// An item that is granted by rules.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleKind {
@@ -55,7 +58,7 @@ pub struct RuleKind {
 }
 
 /// Reads rules; else one sentence per thing that is wrong.
-pub type ReadRules = fn(&PluginName, &Value) -> Result<Vec<String>, Vec<String>>;
+pub type ReadRules = fn(&PluginName, &Value) -> RuleTexts;
 
 /// Puts rules into words.
 pub type Consent = fn(&[&str]) -> Vec<String>;
