@@ -81,6 +81,7 @@ impl Host {
     /// Does what a host does besides answering requests, until the answer is dropped: learns
     /// what the plugins bring, so that menus are complete soon; takes in packages that come,
     /// change or go in `plugins/`; listens for administrators; writes down what is counted.
+    /// For an application that serves [`Host::router`] by itself; [`Attended::leave`] ends it.
     ///
     /// # Errors
     /// [`AttendError`]: another host works on the data folder, or the folder cannot be used.
@@ -106,6 +107,7 @@ impl Host {
             }
         });
         Ok(Attended {
+            manager: Arc::clone(&self.manager),
             _admin: admin,
             _watch: watch.ok(),
             _tasks: tasks,
@@ -122,7 +124,7 @@ impl Host {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AttendError> {
-        let _attended = self.attend().await?;
+        let attended = self.attend().await?;
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
@@ -143,7 +145,7 @@ impl Host {
                 Ok(())
             }
         };
-        self.manager.keep_books().await;
+        attended.leave().await;
         ended.map_err(AttendError::Serve)
     }
 }
@@ -164,7 +166,16 @@ pub enum AttendError {
 
 /// A host that is attended, until this is dropped.
 pub struct Attended {
+    manager: Arc<Manager>,
     _admin: Admin,
     _watch: Option<Watch>,
     _tasks: JoinSet<()>,
+}
+
+impl Attended {
+    /// Ends it, and writes down what was counted last. One that is only dropped loses up to a
+    /// minute of that.
+    pub async fn leave(self) {
+        self.manager.keep_books().await;
+    }
 }
