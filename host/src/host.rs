@@ -81,10 +81,11 @@ impl Host {
     /// Does what a host does besides answering requests, until the answer is dropped: learns
     /// what the plugins bring, so that menus are complete soon; takes in packages that come,
     /// change or go in `plugins/`; listens for administrators; writes down what is counted.
+    /// For an application that serves [`Host::router`] by itself; [`Attended::leave`] ends it.
     ///
     /// # Errors
     /// [`AttendError`]: another host works on the data folder, or the folder cannot be used.
-    pub async fn attend(&self) -> Result<Attended<'_>, AttendError> {
+    pub async fn attend(&self) -> Result<Attended, AttendError> {
         let seat = Seat::take(&self.data).await?;
         let admin = Admin::listen(seat, &self.manager).map_err(AttendError::Socket)?;
         // Somebody else may have decided something between reading and sitting down.
@@ -106,7 +107,8 @@ impl Host {
             }
         });
         Ok(Attended {
-            host: self,
+            manager: Arc::clone(&self.manager),
+            router: self.router(),
             _admin: admin,
             _watch: watch.ok(),
             _tasks: tasks,
@@ -128,14 +130,15 @@ impl Host {
 }
 
 /// A host that is attended, until this is dropped.
-pub struct Attended<'h> {
-    host: &'h Host,
+pub struct Attended {
+    manager: Arc<Manager>,
+    router: Router,
     _admin: Admin,
     _watch: Option<Watch>,
     _tasks: JoinSet<()>,
 }
 
-impl Attended<'_> {
+impl Attended {
     /// Serves the host's routes until `stop` is done, then lets running requests end.
     ///
     /// # Errors
@@ -151,7 +154,7 @@ impl Attended<'_> {
             // Nobody listens any more if serving failed.
             let _ = stopping.send(());
         };
-        let served = axum::serve(listener, self.host.router()).with_graceful_shutdown(stop);
+        let served = axum::serve(listener, self.router.clone()).with_graceful_shutdown(stop);
         let late = async {
             match stopped.await {
                 Ok(()) => tokio::time::sleep(DRAIN).await,
@@ -165,8 +168,14 @@ impl Attended<'_> {
                 Ok(())
             }
         };
-        self.host.manager.keep_books().await;
+        self.leave().await;
         ended.map_err(AttendError::Serve)
+    }
+
+    /// Ends it, and writes down what was counted last. One that is only dropped loses up to a
+    /// minute of that.
+    pub async fn leave(self) {
+        self.manager.keep_books().await;
     }
 }
 

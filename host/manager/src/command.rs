@@ -103,7 +103,7 @@ impl Manager {
         }
         let open = found.open(self.ledger());
         if !open.is_empty() {
-            let version = &found.package.manifest().version;
+            let version = found.version();
             return Err(AddError::new(format!("`{name}` {version} {}", waits(&open))).into());
         }
         Ok(Unit::new(found, &self.house))

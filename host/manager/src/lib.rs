@@ -4,7 +4,8 @@
 //! plugins serve, `unit` loads one version of one plugin when it is first needed,
 //! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
 //! application shows of all of them, `manager` ties these together and dispatches calls,
-//! `consent`, `settings`, `audit` and `command` are for administrators, `watch` looks again when something changed.
+//! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
+//! again when something changed.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
@@ -13,6 +14,7 @@ mod command;
 mod consent;
 mod discover;
 mod error;
+mod install;
 mod manager;
 mod refresh;
 mod register;

@@ -13,7 +13,8 @@ use goatkit_package::{PluginName, Store};
 use goatkit_runtime::{CallError, Ceilings, LoadErrorKind, Output, Runtime, Session, SessionGate};
 use tokio::time::timeout_at;
 
-use crate::discover::{Discovery, Found, Refused, Scan, check};
+use crate::consent::empowered;
+use crate::discover::{Discovery, Found, Refused, Scan};
 use crate::error::{FindError, ManagerError, waits};
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
@@ -118,7 +119,7 @@ impl Manager {
         let name = found.name().clone();
         let open = found.open(&self.house.ledger);
         if !open.is_empty() {
-            let version = &found.package.manifest().version;
+            let version = found.version();
             return Err(AddError(format!("`{name}` {version} {}", waits(&open))));
         }
         let _changing = self.changing();
@@ -135,22 +136,25 @@ impl Manager {
             .store
             .admit(path)
             .map_err(|error| AddError(error.to_string()))?;
-        let asked = check(&package, &self.house.ledger).map_err(AddError)?;
-        Ok(Found {
-            path: path.to_owned(),
-            package,
-            asked,
-        })
+        Found::new(path, package, &self.house.ledger).map_err(AddError)
     }
 
     pub(crate) fn scan(&self) -> Discovery {
-        let scan = Scan {
+        self.look(|scan| scan.run())
+    }
+
+    /// Every package of `plugins/`, also such as do not serve.
+    pub(crate) fn packages(&self) -> Vec<Found> {
+        self.look(|scan| scan.read().0)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&Scan<'_>) -> T) -> T {
+        look(&Scan {
             folder: &self.plugins_folder(),
             store: &self.store,
             ledger: &self.house.ledger,
             folders: self.settings.dev,
-        };
-        scan.run()
+        })
     }
 
     pub(crate) fn swap(
@@ -167,13 +171,14 @@ impl Manager {
             tracing::warn!("plugin `{name}` {version} {}", waits(open));
         }
         let _changing = self.changing();
-        let snapshot = Snapshot::new(plugins, waiting, refused);
+        // Something may have been decided since the units were made.
+        let snapshot = Snapshot::new(empowered(plugins), waiting, refused);
         self.snapshot.store(Arc::new(snapshot));
     }
 
     fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
         let each = |found: Found| Waiting {
-            version: found.package.manifest().version.clone(),
+            version: found.version().clone(),
             open: found.open(&self.house.ledger),
             found,
         };

@@ -48,6 +48,8 @@ pub const FLOORS: &[(&str, &[&str])] = &[
     // the command line
     ("goatkit-build", &["goatkit-package"]),
     ("goatkit-cli", &["goatkit-build", "goatkit-host"]),
+    // an application: it sees what any embedder sees
+    ("embed-host", &["goatkit-host"]),
 ];
 
 /// Holds the crates against a table of floors. Crates in `tests/` may name every floor, and

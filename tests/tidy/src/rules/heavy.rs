@@ -40,7 +40,7 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["criterion", "insta", "proptest", "wat"], &[]),
 ];
 
-/// What a crate in `tests/` may name all the same, and why.
+/// What a crate in `tests/` or `examples/` may name all the same, and why.
 pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "tests/bench",
@@ -52,6 +52,11 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "tests/bench",
         "sqlx",
         "a query through a guest is measured beside it",
+    ),
+    (
+        "examples/embed-host",
+        "axum",
+        "an application has routes of its own",
     ),
 ];
 
