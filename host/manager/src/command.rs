@@ -11,8 +11,8 @@ use goatkit_package::{PluginName, nearest};
 use goatkit_runtime::{CallError, Function, Output};
 use semver::Version;
 
-use crate::error::{FindError, waits};
-use crate::manager::{AddError, Manager};
+use crate::error::{AddError, FindError, waits};
+use crate::manager::Manager;
 use crate::unit::Unit;
 
 /// Longer than any limit that a plugin can have for one call: the plugin's own counts.

@@ -15,8 +15,8 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::discover::Found;
-use crate::error::FindError;
-use crate::manager::{AddError, Manager, Units};
+use crate::error::{AddError, FindError};
+use crate::manager::{Manager, Units};
 
 /// A version of a plugin, as an administrator is asked about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

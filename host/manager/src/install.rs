@@ -13,7 +13,8 @@ use tempfile::NamedTempFile;
 
 use crate::consent::{Asked, ConsentError, Examined};
 use crate::discover::Found;
-use crate::manager::{AddError, Manager};
+use crate::error::AddError;
+use crate::manager::Manager;
 
 /// Where a package goes.
 enum Place {

@@ -54,7 +54,6 @@ fn missing(capability: &Capability) -> Vec<String> {
     let mut files = vec![
         format!("host/capability/src/{name}/mod.rs"),
         format!("host/wasm/src/doors/{name}.rs"),
-        format!("guest-sdk/rust/src/{name}.rs"),
     ];
     if granted {
         files.extend([
@@ -67,6 +66,14 @@ fn missing(capability: &Capability) -> Vec<String> {
     for file in files {
         unless(repository(&file).is_file(), format!("there is no {file}"));
     }
+    let module = [
+        format!("guest-sdk/rust/src/{name}.rs"),
+        format!("guest-sdk/rust/src/{name}/mod.rs"),
+    ];
+    unless(
+        module.iter().any(|file| repository(file).is_file()),
+        format!("there is no {}", module[0]),
+    );
     for function in functions(&wit) {
         let called = format!("{name}_{}", function.replace('-', "_"));
         let guest = text("tests/guests/guests/conformance.rs");

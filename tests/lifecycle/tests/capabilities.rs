@@ -156,7 +156,7 @@ async fn what_was_not_granted_is_denied_with_the_remedy_and_noted() {
         ("write", "DELETE FROM ticket", "write ticket"),
         (
             "write",
-            "CREATE TABLE p_db_denied__a (b)",
+            "CREATE TABLE p_db_denied__a (b TEXT)",
             "define p_db_denied__a",
         ),
     ] {

@@ -29,8 +29,8 @@ const TEXTS: &[&str] = &[
     "UPDATE ticket SET title = 'x'",
     "DELETE FROM ticket",
     "DROP TABLE ticket",
-    "CREATE TABLE p_conformance__a (b)",
-    "CREATE TABLE a (b)",
+    "CREATE TABLE p_conformance__a (b TEXT)",
+    "CREATE TABLE a (b TEXT)",
     "PRAGMA user_version = 5",
     "ATTACH 'x.db' AS x",
     "WITH t AS (SELECT 1) SELECT * FROM t",
@@ -50,7 +50,14 @@ fn host() -> (TestHost, DataFolder, Arc<AtomicUsize>) {
         counted.fetch_add(1, Ordering::SeqCst);
         async { Ok::<_, Fault>(json!("done")) }
     };
-    let add = AppFunction::of("ticket.add", "Adds", json!({}), None, handler).unwrap();
+    let add = AppFunction::of(
+        "ticket.add",
+        "Adds",
+        json!({ "type": "object" }),
+        None,
+        handler,
+    )
+    .unwrap();
     let asks = "capabilities: { db: { own: true, read: [ticket], write: [ticket] }, app: [\"*\"] }";
     let data = DataFolder::with(&[Package::of_guest("conformance").line(asks)]);
     let settings = HostSettings {

@@ -115,7 +115,7 @@ fn an_attempt_answers_what_the_plugin_says_or_why_it_does_not() {
     check("attempt('badge').error or 'none'", "none");
     check(
         "attempt('my_plugin.late').error",
-        "plugin &#x27;my-plugin&#x27;, function &#x27;late&#x27;: it was stopped at its deadline; one call of it may take 2s",
+        "plugin `my-plugin`, function `late`: it was stopped at its deadline; one call of it may take 2s",
     );
     check("attempt('late').value or 'nothing'", "nothing");
 }
