@@ -8,6 +8,7 @@ mod expect;
 mod cache;
 mod capabilities;
 mod discovery;
+mod examples;
 mod good;
 mod grants;
 mod imports;

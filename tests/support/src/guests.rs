@@ -36,19 +36,39 @@ pub fn example(folder: &str) -> Vec<u8> {
     fs::read(zip).unwrap()
 }
 
-/// Builds all guests and answers with the folder of their modules.
-fn build_guests() -> PathBuf {
+/// Runs the tests that a plugin in a folder of `examples` has of its own, on this machine and
+/// without a host. Panics with what they say if one fails.
+pub fn test_example(folder: &str) {
     let _turn = turn();
-    let source = repository("tests/guests");
-    ensure_target(&Toolchain::from_env().in_folder(&source), &PlainLines).unwrap();
+    let source = repository(&format!("examples/{folder}"));
+    let tested = cargo(&source)
+        .args(["test", "--quiet", "--locked", "--target-dir"])
+        .arg(cache().join("examples"))
+        .output()
+        .unwrap();
+    let said = [tested.stdout, tested.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(tested.status.success(), "examples/{folder}: {said}");
+}
+
+/// Cargo in a workspace of its own.
+fn cargo(source: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (variable, _) in env::vars_os() {
         if variable.to_str().is_some_and(is_for_the_host) {
             cargo.env_remove(variable);
         }
     }
-    let built = cargo
-        .current_dir(&source)
+    cargo.current_dir(source);
+    cargo
+}
+
+/// Builds all guests and answers with the folder of their modules.
+fn build_guests() -> PathBuf {
+    let _turn = turn();
+    let source = repository("tests/guests");
+    ensure_target(&Toolchain::from_env().in_folder(&source), &PlainLines).unwrap();
+    let built = cargo(&source)
         .args(["build", "--quiet", "--release", "--examples", "--locked"])
         .args(["--target", TARGET, "--target-dir"])
         .arg(cache())

@@ -1,0 +1,13 @@
+//! The examples are plugins as anybody writes them: what they test of themselves holds.
+
+use goatkit_test_support::test_example;
+
+#[test]
+fn hello() {
+    test_example("hello");
+}
+
+#[test]
+fn stats() {
+    test_example("stats");
+}
