@@ -45,9 +45,27 @@ pub const FLOORS: &[(&str, &[&str])] = &[
             "goatkit-web",
         ],
     ),
+    // what proves plugins and runtimes: it knows the port, and no runtime
+    (
+        "goatkit-conformance",
+        &[
+            "goatkit-package",
+            "goatkit-capability",
+            "goatkit-runtime",
+            "goatkit-manager",
+        ],
+    ),
     // the command line
     ("goatkit-build", &["goatkit-package"]),
-    ("goatkit-cli", &["goatkit-build", "goatkit-host"]),
+    (
+        "goatkit-cli",
+        &[
+            "goatkit-wasm",
+            "goatkit-host",
+            "goatkit-conformance",
+            "goatkit-build",
+        ],
+    ),
 ];
 
 /// Holds the crates against a table of floors. Crates in `tests/` may name every floor, and
