@@ -21,6 +21,8 @@ pub(crate) enum Command {
     /// Make, build and try plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Prove a package against the contract
+    Conformance(ConformanceArgs),
     /// Serve the plugins and templates of a data folder
     Serve(ServeArgs),
     /// Build the examples and serve them
@@ -205,6 +207,18 @@ pub(crate) struct CallArgs {
     /// away, in which everything is granted]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+}
+
+/// Each of its functions is called, with nothing granted. A package that has the functions of
+/// the package `conformance` is held against all that the contract promises besides.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConformanceArgs {
+    /// The zip, or an unpacked package
+    pub(crate) file: PathBuf,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -16,6 +16,7 @@ mod build;
 mod call;
 mod checkout;
 mod config;
+mod conformance;
 mod demo;
 mod descriptors;
 mod failure;
@@ -66,6 +67,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Plugin(PluginCommand::Grants(args)) => grants::show(&args),
         Command::Plugin(PluginCommand::Audit(args)) => audit::run(&args),
         Command::Plugin(PluginCommand::Config(args)) => config::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(args),
     }
@@ -73,7 +75,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
 
 fn audience(command: &Command) -> Audience {
     match command {
-        Command::Plugin(_) => Audience::Caller,
+        Command::Plugin(_) | Command::Conformance(_) => Audience::Caller,
         Command::Serve(_) | Command::Demo(_) => Audience::Operator,
     }
 }

@@ -9,17 +9,21 @@
 //!   `nanoseconds`, `context_actor` one with `id`, `login`, `kind` and `extra`, `context_entry`
 //!   one with `kind` and `name`, `app_functions` a list of `{name, description, schema}`;
 //! - the fields of `log_write` and the arguments of the translations are objects;
-//! - `db_transaction` takes steps, each `{"query" or "execute": sql, "params": […]}`, does
-//!   them all whatever comes of one, and ends with `commit`, `rollback` or `drop`. It answers
-//!   `{"ok": {"steps": [one answer each], "end": its answer}}`.
+//! - `db_transaction` takes steps, does them all whatever comes of one, and ends with `commit`,
+//!   `rollback` or `drop`. It answers `{"ok": {"steps": [one answer each], "end": its answer}}`.
+//!   A step is `{"query" or "execute": sql, "params": […]}` within the transaction,
+//!   `{"outside": sql, "params": […]}` the interface's own `execute`, and `"begin"` (another
+//!   one), `"commit"` or `"rollback"` what the name says: a transaction that one of these has
+//!   ended is closed to the steps behind it.
 //!
 //! An argument that fits none of this is `invalid`, and no answer of the host's.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use goatkit_plugin::db::Transaction;
 use goatkit_plugin::log::Level;
+// The transaction as the contract has it: the SDK's cannot be used when it has ended.
+use goatkit_plugin::raw::goatkit::plugin::db::{Transaction, begin};
 use goatkit_plugin::{
     Answer, Arguments, Error, Value as Json, app, config, context, db, i18n, json, log,
 };
@@ -190,31 +194,38 @@ fn db_(verb: &str, args: &str) -> Result<Json, Error> {
 }
 
 fn transaction(steps: &[Json], end: &str) -> Result<Json, Error> {
-    let transaction = db::begin()?;
+    let transaction = begin()?;
     let steps = steps.iter().map(|it| told(step(&transaction, it)));
     let steps: Vec<Json> = steps.collect::<Result<_, _>>()?;
     let end = match end {
-        "commit" => transaction.commit(),
-        "rollback" => transaction.rollback(),
         "drop" => {
             drop(transaction);
-            Ok(())
+            Ok(Json::Null)
         }
-        other => return Err(Error::invalid(format!("there is no end `{other}`"))),
+        end => ended(&transaction, end),
     };
-    let end = told(end.map(|()| Json::Null).map_err(Error::from))?;
-    Ok(json!({ "steps": steps, "end": end }))
+    Ok(json!({ "steps": steps, "end": told(end)? }))
+}
+
+fn ended(transaction: &Transaction, end: &str) -> Result<Json, Error> {
+    match end {
+        "commit" => transaction.commit()?,
+        "rollback" => transaction.rollback()?,
+        other => return Err(Error::invalid(format!("there is no end `{other}`"))),
+    }
+    Ok(Json::Null)
 }
 
 fn step(transaction: &Transaction, step: &Json) -> Result<Json, Error> {
-    let params = step["params"].as_array().map_or(&[][..], Vec::as_slice);
-    let params = to_values(params)?;
-    match (step["query"].as_str(), step["execute"].as_str()) {
-        (Some(sql), None) => Ok(of_rows(&transaction.query(sql, params)?)),
-        (None, Some(sql)) => Ok(of_done(&transaction.execute(sql, params)?)),
-        _ => Err(Error::invalid(format!(
-            "{step} has neither `query` nor `execute`, or both"
-        ))),
+    let sql = |key: &str| step[key].as_str();
+    let params = || to_values(step["params"].as_array().map_or(&[][..], Vec::as_slice));
+    match (sql("query"), sql("execute"), sql("outside"), step.as_str()) {
+        (Some(sql), None, None, None) => Ok(of_rows(&transaction.query(sql, &params()?)?)),
+        (None, Some(sql), None, None) => Ok(of_done(&transaction.execute(sql, &params()?)?)),
+        (None, None, Some(sql), None) => Ok(of_done(&db::execute(sql, params()?)?)),
+        (None, None, None, Some("begin")) => Ok(begin().map(|_| Json::Null)?),
+        (None, None, None, Some(end)) => ended(transaction, end),
+        _ => Err(Error::invalid(format!("{step} is no step"))),
     }
 }
 

@@ -45,9 +45,27 @@ pub const FLOORS: &[(&str, &[&str])] = &[
             "goatkit-web",
         ],
     ),
+    // what proves plugins and runtimes: it knows the port, and no runtime
+    (
+        "goatkit-conformance",
+        &[
+            "goatkit-package",
+            "goatkit-capability",
+            "goatkit-runtime",
+            "goatkit-manager",
+        ],
+    ),
     // the command line
     ("goatkit-build", &["goatkit-package"]),
-    ("goatkit-cli", &["goatkit-build", "goatkit-host"]),
+    (
+        "goatkit-cli",
+        &[
+            "goatkit-wasm",
+            "goatkit-host",
+            "goatkit-conformance",
+            "goatkit-build",
+        ],
+    ),
     // an application: it sees what any embedder sees
     ("embed-host", &["goatkit-host"]),
 ];

@@ -15,7 +15,7 @@ pub const FORBIDDEN: &[(&str, &str)] = &[
 ];
 
 /// The folders whose code ships.
-pub const SHIPPED: &[&str] = &["host/", "cli/", "guest-sdk/"];
+pub const SHIPPED: &[&str] = &["host/", "conformance/", "cli/", "guest-sdk/"];
 
 /// Holds sources against that; what is for tests only is free.
 #[must_use]

@@ -1,0 +1,51 @@
+//! The table: what each capability promises, a row each, what is permitted beside what is
+//! refused. One file per capability, in the order of the table of capabilities.
+
+mod app;
+mod config;
+mod context;
+mod db;
+mod i18n;
+mod log;
+mod transaction;
+
+use crate::case::Case;
+
+/// All rows.
+pub const TABLE: &[&[Case]] = &[
+    context::CASES,
+    log::CASES,
+    i18n::CASES,
+    config::CASES,
+    db::CASES,
+    transaction::CASES,
+    app::CASES,
+];
+
+/// The functions of the package `conformance`: one for each function of the host, and one for
+/// what a transaction has.
+pub const FUNCTIONS: &[&str] = &[
+    "context_actor",
+    "context_tenant",
+    "context_locale",
+    "context_now",
+    "context_request_id",
+    "context_deadline",
+    "context_entry",
+    "context_caller",
+    "log_write",
+    "i18n_translate",
+    "i18n_translate_to",
+    "i18n_locales",
+    "config_get",
+    "config_secret",
+    "config_keys",
+    "db_query",
+    "db_execute",
+    "db_transaction",
+    "app_functions",
+    "app_call",
+];
+
+#[cfg(test)]
+mod tests;

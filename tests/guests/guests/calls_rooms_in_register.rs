@@ -1,0 +1,40 @@
+//! calls_rooms_in_register: as calls_context_in_register, of the rooms that can be granted or
+//! hold settings: it registers what they answered as the labels of its menu.
+
+use std::fmt::Debug;
+
+use goatkit_plugin::registration::MenuItem;
+use goatkit_plugin::{Fault, Value, app, config, db, json};
+use goatkit_test_guests::{VERSION, plugin};
+
+goatkit_test_guests::registers!({
+    let mut plugin = plugin("calls_rooms_in_register", VERSION, Vec::new());
+    plugin.menu_items = vec![
+        told("config.get", config::get::<Value>("greeting")),
+        told("config.secret", config::secret("token")),
+        told("config.keys", config::keys()),
+        told("db.query", db::query("SELECT 1", [])),
+        told(
+            "db.execute",
+            db::execute("CREATE TABLE p_calls_rooms_in_register__a (b TEXT)", []),
+        ),
+        told("db.begin", db::begin()),
+        told("app.functions", app::functions()),
+        told("app.call", app::call::<Value>("desk.echo", &json!({}))),
+    ];
+    Ok(plugin)
+});
+
+fn told<T: Debug>(import: &str, answer: Result<T, impl Into<goatkit_plugin::Error>>) -> MenuItem {
+    let label = match answer.map_err(Into::into) {
+        Ok(value) => format!("answered {value:?}"),
+        Err(goatkit_plugin::Error::Fault(Fault::Unavailable(why))) => format!("unavailable: {why}"),
+        Err(other) => format!("refused {other:?}"),
+    };
+    MenuItem {
+        label,
+        path: format!("/{import}"),
+        icon: String::new(),
+        extra: Vec::new(),
+    }
+}
