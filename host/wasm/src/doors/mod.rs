@@ -26,6 +26,9 @@ pub(crate) const CONTRACT: semver::Version = semver::Version::new(0, 1, 0);
 /// Puts an interface into a linker.
 type Link = Arc<dyn Fn(&mut Linker<State>) -> wasmtime::Result<()> + Send + Sync>;
 
+/// The same, of an interface of the contract.
+type LinkContract = fn(&mut Linker<State>) -> wasmtime::Result<()>;
+
 /// An interface that guests may import.
 #[derive(Clone)]
 pub struct Door {
@@ -73,7 +76,7 @@ pub fn builtin_doors() -> Vec<Door> {
     CAPABILITIES.iter().filter_map(door).collect()
 }
 
-fn link(name: &str) -> Option<fn(&mut Linker<State>) -> wasmtime::Result<()>> {
+fn link(name: &str) -> Option<LinkContract> {
     Some(match name {
         "context" => {
             |linker| contract::context::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
