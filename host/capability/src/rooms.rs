@@ -112,7 +112,7 @@ impl Services {
         let schema = manifest.config.as_ref();
         let schema = schema.and_then(|schema| Schema::parse(schema).ok());
         let settings = Arc::clone(&self.settings);
-        let config = Config::new(auditor(), schema.map(Arc::new), settings);
+        let config = Config::new(auditor(), schema.map(Arc::new), settings).guarded(powers.clone());
         let sinks = Arc::clone(&self.log_sinks);
         let (functions, tasks) = (Arc::clone(&self.functions), self.tasks.clone());
         let app = App::new(auditor(), powers.app().clone(), functions, tasks);

@@ -19,6 +19,12 @@ pub(super) const MAX_LINES: usize = 20;
 /// What [`MAX_LINES`] is for.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// Lines of one plugin within an hour: so that a flood that lasts does not push the other
+/// plugins' lines out of the files.
+const MAX_LINES_PER_HOUR: usize = 600;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// The denials of one plugin that are not told yet. Each window has begun with a line, so that
 /// [`MAX_LINES`] bounds their number as well.
 #[derive(Debug, Default)]
@@ -119,7 +125,12 @@ impl Rate {
     /// Whether one more may be written now.
     fn take(&mut self, now: SystemTime) -> bool {
         self.forget(now);
-        let free = self.0.len() < MAX_LINES;
+        let lately = self
+            .0
+            .iter()
+            .rev()
+            .take_while(|then| !is_over(**then, PERIOD, now));
+        let free = lately.count() < MAX_LINES && self.0.len() < MAX_LINES_PER_HOUR;
         if free {
             self.0.push_back(now);
         }
@@ -132,7 +143,7 @@ impl Rate {
     }
 
     fn forget(&mut self, now: SystemTime) {
-        while let Some(_old) = self.0.pop_front_if(|then| is_over(*then, PERIOD, now)) {}
+        while let Some(_old) = self.0.pop_front_if(|then| is_over(*then, HOUR, now)) {}
     }
 }
 

@@ -20,6 +20,7 @@ use arc_swap::ArcSwapOption;
 use goatkit_package::limits::MAX_SETTING_KEY;
 
 use crate::audit::Auditor;
+use crate::grants::{Powers, SECRETS};
 use crate::json_schema::shortened;
 use crate::{Denial, Fault, Scope};
 
@@ -35,6 +36,8 @@ pub struct Config {
     auditor: Auditor,
     schema: Option<Arc<Schema>>,
     settings: Arc<Settings>,
+    /// Whether the secrets are granted; they are where nobody asks.
+    powers: Option<Powers>,
     /// What was found to be in force at the last call.
     known: Arc<ArcSwapOption<InForce>>,
 }
@@ -46,8 +49,16 @@ impl Config {
             auditor,
             schema,
             settings,
+            powers: None,
             known: Arc::default(),
         }
+    }
+
+    /// The handle of a plugin whose secrets are granted or not.
+    #[must_use]
+    pub fn guarded(self, powers: Powers) -> Self {
+        let powers = Some(powers);
+        Self { powers, ..self }
     }
 
     /// The value of a setting as JSON: what was set, else the default, else nothing.
@@ -90,6 +101,9 @@ impl Config {
                      under `config.properties.{key}` in manifest.yaml"
                 ),
             ));
+        }
+        if let Some(powers) = &self.powers {
+            powers.permits(scope, SECRETS)?;
         }
         let in_force = self.in_force(schema)?;
         match in_force.secrets.get(key) {

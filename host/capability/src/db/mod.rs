@@ -100,7 +100,7 @@ impl Db {
         let order = self
             .auditor
             .heard(scope, self.reading(scope, sql, params))?;
-        match self.run(order).await? {
+        match self.auditor.heard(scope, self.run(order).await)? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Done(_) => Ok(Rows::default()),
         }
@@ -125,7 +125,7 @@ impl Db {
                 "a transaction is open: execute within it, or end it first".to_owned(),
             ));
         }
-        match self.run(order).await? {
+        match self.auditor.heard(scope, self.run(order).await)? {
             Answer::Done(done) => Ok(done),
             Answer::Rows(_) => Ok(Done::default()),
         }
@@ -197,12 +197,15 @@ impl Db {
     }
 
     async fn run(&self, mut order: Order) -> Result<Answer, Fault> {
-        order.place = Some(self.place(order.deadline).await?);
+        // Whoever has the writer waits for nobody: those who have the places may wait for him.
+        if !self.slot.is_open() {
+            order.place = Some(self.place(order.deadline).await?);
+        }
         self.database.run(order).await
     }
 
-    /// One of the plugin's places. A statement that holds one waits for nothing of its
-    /// plugin, so that this wait ends.
+    /// One of the plugin's places. A statement that holds one waits for the database only, so
+    /// that this wait ends.
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Fault> {
         let places = Arc::clone(&self.places);
         match tokio::time::timeout_at(deadline.into(), places.acquire_owned()).await {

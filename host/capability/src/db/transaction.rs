@@ -27,7 +27,7 @@ impl Transaction {
             .db
             .auditor
             .heard(scope, self.db.reading(scope, sql, params))?;
-        match self.run(order).await? {
+        match self.db.auditor.heard(scope, self.run(order).await)? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Done(_) => Ok(Rows::default()),
         }
@@ -47,7 +47,7 @@ impl Transaction {
             .db
             .auditor
             .heard(scope, self.db.writing(scope, sql, params))?;
-        match self.run(order).await? {
+        match self.db.auditor.heard(scope, self.run(order).await)? {
             Answer::Done(done) => Ok(done),
             Answer::Rows(_) => Ok(Done::default()),
         }

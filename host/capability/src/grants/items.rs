@@ -8,11 +8,14 @@ use goatkit_package::{LimitsRequest, PluginName, Reach};
 use serde_json::Value;
 
 use super::rule::{GrantKind, Rule};
-use super::{limits, reach};
+use super::{identity, limits, reach};
 use crate::table::{Capability, Power, check_requests};
 
 /// A set of rules.
 pub type Rules = BTreeSet<Rule>;
+
+/// Rules of one plugin. A person reads them all, and each is held against each.
+pub const MAX_RULES: usize = 256;
 
 /// The three sections in which a manifest asks, and a grant file grants.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +81,12 @@ impl Items {
                 None => problems.push(format!("`{item}` is nothing that can be granted")),
             }
         }
+        if rules.len() > MAX_RULES {
+            problems.push(format!(
+                "it names {} things, and {MAX_RULES} are allowed: ask for whole tables, or for patterns",
+                rules.len()
+            ));
+        }
         if problems.is_empty() {
             Ok(rules)
         } else {
@@ -140,7 +149,9 @@ impl Items {
                 ..
             }) => Some(*kind),
             Some(_) => None,
-            None => reach::kind(item).or_else(|| limits::kind(item)),
+            None => reach::kind(item)
+                .or_else(|| limits::kind(item))
+                .or_else(|| identity::kind(item)),
         }
     }
 }

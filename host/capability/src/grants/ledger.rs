@@ -150,6 +150,37 @@ impl Ledger {
         })
     }
 
+    /// Refuses, under every binding of a plugin, what was granted of it and is meant: a version
+    /// that is not to be found now does not come back with more.
+    ///
+    /// # Errors
+    /// As [`Ledger::decide`].
+    pub fn revoke_everywhere(
+        &self,
+        plugin: &PluginName,
+        meant: impl Fn(&Rule) -> bool,
+        now: SystemTime,
+    ) -> Result<(), PlatformError> {
+        self.renew(|db| {
+            let mut book = Book::read(db)?;
+            for (binding, decided) in book.all_of(plugin) {
+                let granted = decided.iter().filter(|(_, answer)| answer.granted);
+                let granted: Rules = granted.map(|(rule, _)| rule.clone()).collect();
+                let meant = granted.into_iter().filter(|rule| meant(rule)).collect();
+                decided.refuse(&self.items, &meant, timestamp::seconds(now));
+                book::replace(db, plugin, binding, decided)?;
+            }
+            Ok(book)
+        })
+    }
+
+    /// Whether something was decided on a plugin of this name under other bindings, and
+    /// nothing under this one.
+    pub fn trusts_another(&self, plugin: &PluginName, binding: &Binding) -> bool {
+        let book = self.book.load();
+        book.of(plugin, binding).is_none() && book.knows(plugin)
+    }
+
     /// Every decision that stands, by plugin.
     pub fn decisions(&self) -> Vec<Decision> {
         self.book.load().decisions()

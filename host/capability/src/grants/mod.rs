@@ -9,6 +9,7 @@
 mod binding;
 mod consent;
 mod decided;
+mod identity;
 mod items;
 mod ledger;
 mod limits;
@@ -22,6 +23,8 @@ mod testing;
 
 pub use binding::{Binding, BindingError};
 pub use consent::{Asked, Asker, consent_text, visible};
+pub(crate) use identity::SECRETS;
+pub use identity::{asked_by_identity, identity_rules};
 pub use items::{Items, Rules, Sections, Sentence, is_named};
 pub use ledger::{Decision, Ledger, Verdict};
 pub use limits::granted_limits;

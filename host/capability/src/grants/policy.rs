@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use goatkit_package::{GrantFile, Manifest, PluginName, PolicyFile};
 
 use super::binding::Binding;
+use super::identity::identity_rules;
 use super::items::{Items, Rules, Sections};
 
 /// What is granted ahead.
@@ -34,7 +35,8 @@ impl Ahead {
         let mut problems = Vec::new();
         for (plugin, entry) in &file.plugins {
             match items.rules(plugin, Sections::from(&entry.grants)) {
-                Ok(rules) => {
+                Ok(mut rules) => {
+                    rules.extend(identity_rules());
                     let granted = (Binding::from(&entry.binding), rules);
                     ahead.insert(plugin.clone(), granted);
                 }

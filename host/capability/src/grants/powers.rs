@@ -125,8 +125,7 @@ fn denied(plugin: &PluginName, capability: &str) -> Fault {
         capability: capability.to_owned(),
         asked: format!("use {capability}"),
         remedy: format!(
-            "ask for `{capability}: true` under `capabilities` in manifest.yaml and grant it: \
-             `gk plugin grant {plugin} {capability}`"
+            "what manifest.yaml asks for is granted with `gk plugin grant {plugin} {capability}`"
         ),
     })
 }

@@ -16,6 +16,12 @@ impl Host for State {
     }
 
     async fn call(&mut self, name: String, args: String) -> Result<String, Fault> {
+        if self.db.has_transaction() {
+            // The application may want the very database that the transaction holds.
+            return Err(Fault::Invalid(
+                "a transaction is open: end it before calling the application".to_owned(),
+            ));
+        }
         Ok(self.rooms.app.call(&self.scope, &name, &args).await?)
     }
 }

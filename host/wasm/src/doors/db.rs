@@ -26,6 +26,11 @@ impl InUse {
         self.call.get_or_insert_with(|| room.for_call())
     }
 
+    /// Whether the call has a transaction open.
+    pub(crate) fn has_transaction(&self) -> bool {
+        self.call.as_ref().is_some_and(Db::has_transaction)
+    }
+
     /// Closes what the call has left open.
     pub(crate) fn end_call(&mut self) {
         if let Some(call) = self.call.take() {
@@ -53,15 +58,26 @@ impl Host for State {
     }
 
     async fn begin(&mut self) -> Result<Resource<Handle>, Fault> {
-        let room = self.db.of_call(&self.rooms.db);
-        let transaction = room.begin(&self.scope).await?;
+        // First the place for it: a transaction that nobody can hold would be opened in vain.
         self.db.handles.set_max_capacity(MAX_HANDLES);
-        let handle = self.db.handles.push(Handle(Some(transaction)));
-        handle.map_err(|_| {
+        let handle = self.db.handles.push(Handle(None)).map_err(|_| {
             Fault::TooLarge(format!(
                 "a plugin keeps at most {MAX_HANDLES} transactions; drop those that have ended"
             ))
-        })
+        })?;
+        let room = self.db.of_call(&self.rooms.db);
+        match room.begin(&self.scope).await {
+            Ok(transaction) => {
+                let place = self.db.handles.get_mut(&handle);
+                place.map_err(|error| unknown(&error))?.0 = Some(transaction);
+                Ok(handle)
+            }
+            Err(fault) => {
+                // Nobody else knows the handle.
+                let _ = self.db.handles.delete(handle);
+                Err(fault.into())
+            }
+        }
     }
 }
 

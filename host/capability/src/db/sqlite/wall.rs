@@ -177,7 +177,10 @@ fn permits(
     }
     // A view or a trigger is the application's, because no plugin can make one. What it does
     // is its own affair; that it is used, was asked before under its own name.
-    let by_application = asked.accessor.is_some();
+    // The engine calls a common table expression an accessor too, and that is the plugin's.
+    let by_application = asked
+        .accessor
+        .is_some_and(|by| !statement.cte_names.contains(&by.to_ascii_lowercase()));
     let grant = force.grant();
     let verb = statement.verb;
     let writes = !matches!(verb, Verb::Read);

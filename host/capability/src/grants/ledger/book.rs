@@ -50,6 +50,19 @@ impl Book {
         bindings.entry(binding.clone()).or_default()
     }
 
+    pub(super) fn knows(&self, plugin: &PluginName) -> bool {
+        self.0
+            .get(plugin)
+            .is_some_and(|bindings| !bindings.is_empty())
+    }
+
+    pub(super) fn all_of(
+        &mut self,
+        plugin: &PluginName,
+    ) -> impl Iterator<Item = (&Binding, &mut Decided)> {
+        self.0.get_mut(plugin).into_iter().flatten()
+    }
+
     pub(super) fn decisions(&self) -> Vec<Decision> {
         let all = self.0.iter().flat_map(|(plugin, bindings)| {
             let all = bindings
