@@ -35,7 +35,7 @@ async fn call(
 
 #[tokio::test]
 async fn a_page_shows_what_the_application_tells_its_plugin() {
-    let desk = Desk::open(|data| desk_notes(data), HostBuilder::grant_everything).await;
+    let desk = Desk::open(desk_notes, HostBuilder::grant_everything).await;
     let (status, page) = desk.get("/ticket?id=1&as=ada").await;
     assert_eq!(status, StatusCode::OK, "{page}");
     expect(
@@ -105,7 +105,7 @@ async fn a_note_is_the_actors_whomever_the_plugin_names() {
 
 #[tokio::test]
 async fn a_page_says_what_its_reader_may_not() {
-    let desk = Desk::open(|data| desk_notes(data), HostBuilder::grant_everything).await;
+    let desk = Desk::open(desk_notes, HostBuilder::grant_everything).await;
     let (_, page) = desk.get("/ticket?id=1&as=bob").await;
     let permission = "the actor needs the permission `ticket.write`";
     expect(
@@ -121,7 +121,7 @@ async fn a_page_says_what_its_reader_may_not() {
 
 #[tokio::test]
 async fn what_is_granted_and_revoked_counts_at_the_next_request() {
-    let desk = Desk::open(|data| desk_notes(data), |host| host).await;
+    let desk = Desk::open(desk_notes, |host| host).await;
     let page = async || desk.get("/ticket?id=1&as=ada").await.1;
     let asked = [
         "`desk-notes` 1.0.0 waits",
