@@ -6,6 +6,7 @@
 mod expect;
 
 mod cache;
+mod capabilities;
 mod discovery;
 mod good;
 mod grants;
@@ -14,6 +15,7 @@ mod installing;
 mod lanes;
 mod limits;
 mod loading;
+mod no_grant;
 mod registration;
 mod reload;
 mod sessions;

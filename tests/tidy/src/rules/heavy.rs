@@ -49,6 +49,11 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ),
     ("tests/bench", "criterion", "it measures"),
     (
+        "tests/bench",
+        "sqlx",
+        "a query through a guest is measured beside it",
+    ),
+    (
         "examples/embed-host",
         "axum",
         "an application has routes of its own",
