@@ -367,7 +367,7 @@ async fn what_is_revoked_while_a_new_version_proves_itself_is_not_forgotten() {
     let host = asking(&data);
     grant(&host, "versions", &[]).await;
     assert_eq!(version(&host).await, "1.0.0");
-    let upgrade = two("capabilities: { app: [\"ticket.*\"] }").write_zip(&data.path());
+    let upgrade = two("capabilities: { app: [\"ticket.*\"] }").write_zip(data.path());
     let binding = host.manager.examine(&upgrade).unwrap().asked.binding;
     let (manager, path) = (host.manager.clone(), upgrade.clone());
     let installing = tokio::spawn(async move { manager.install(&path, &binding, None).await });
