@@ -77,9 +77,7 @@ impl Call {
     /// Calls in a host that is thrown away, in which everything is granted.
     async fn make(self) -> Result<Value> {
         let bench = Workbench::with(&self.file).await?;
-        let (kind, id) = self
-            .actor
-            .unwrap_or(("system".to_owned(), "system".to_owned()));
+        let (kind, id) = self.actor.unwrap_or(("system".to_owned(), "0".to_owned()));
         let called = bench.host.manager().call_command(CommandCall {
             file: self.file,
             function: self.function,

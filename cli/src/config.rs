@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use anyhow::{Context, Result};
-use goatkit_host::{Origin, Setting};
+use goatkit_host::{Origin, Setting, visible};
 use serde_json::{Value, json};
 
 use crate::args::ConfigArgs;
@@ -12,16 +12,20 @@ use crate::office;
 
 pub(crate) fn run(args: &ConfigArgs) -> Result<()> {
     let name = plugin(&args.name)?;
+    // Before anybody is asked: who types may take his time.
+    let typed = args.value.as_deref().map(typed).transpose()?;
     let settings: Vec<Setting> = office::with(&args.host.data, async |host| {
         let all = format!("/v1/plugins/{name}/config");
         let Some(key) = &args.key else {
             return host.get(&all).await;
         };
         let one = format!("{all}/{}", checked(key)?);
-        match &args.value {
-            Some(typed) => host.put(&one, json!({ "value": value(typed)? })).await,
-            None => host.delete(&one).await,
-        }
+        let Some(typed) = typed else {
+            return host.delete(&one).await;
+        };
+        let known: Vec<Setting> = host.get(&all).await?;
+        let value = value(typed, known.iter().any(|it| it.key == *key && it.secret));
+        host.put(&one, json!({ "value": value })).await
     })?;
     match args.json {
         true => print_json(&settings),
@@ -41,18 +45,26 @@ fn checked(key: &str) -> Result<&str> {
     }
 }
 
-/// What was typed: JSON where it is some, else a text.
-fn value(typed: &str) -> Result<Value> {
-    let mut text = typed.to_owned();
-    if typed == "-" {
-        text.clear();
-        let mut input = io::stdin().lock();
-        input
-            .read_to_string(&mut text)
-            .context("cannot read the value")?;
-        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+/// What was typed, or is read from standard input.
+fn typed(value: &str) -> Result<String> {
+    if value != "-" {
+        return Ok(value.to_owned());
     }
-    Ok(serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    let mut text = String::new();
+    let mut input = io::stdin().lock();
+    input
+        .read_to_string(&mut text)
+        .context("cannot read the value")?;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    Ok(text)
+}
+
+/// JSON where it is some, else a text; a secret is always a text, whatever it looks like.
+fn value(typed: String, secret: bool) -> Value {
+    match secret {
+        true => Value::String(typed),
+        false => serde_json::from_str(&typed).unwrap_or(Value::String(typed)),
+    }
 }
 
 fn print(settings: &[Setting]) -> Result<()> {
@@ -77,11 +89,11 @@ fn told(setting: &Setting) -> String {
     };
     let problem = setting.problem.as_ref();
     let problem = problem
-        .map(|it| format!("\n  counts as not set: {it}"))
+        .map(|it| format!("\n  counts as not set: {}", visible(it)))
         .unwrap_or_default();
     let about = match setting.description.as_str() {
         "" => String::new(),
-        text => format!("\n  {text}"),
+        text => format!("\n  {}", visible(text)),
     };
     format!("{} = {value}{origin}{about}{problem}", setting.key)
 }

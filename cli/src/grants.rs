@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
-use goatkit_host::{Ask, Asked, PluginName};
+use goatkit_host::{Ask, Asked, PluginName, visible};
 use serde_json::json;
 
 use crate::args::{DecideArgs, GrantsArgs};
@@ -90,7 +90,13 @@ fn told(asked: &Asked) -> String {
 fn group(heading: &str, asks: &[Ask]) -> String {
     let lines = asks.iter().flat_map(|ask| {
         let words = ask.it_may.iter();
-        words.map(move |words| format!("  {heading:<9} {:<14} it may {words}\n", ask.item))
+        words.map(move |words| {
+            format!(
+                "  {heading:<9} {:<14} it may {}\n",
+                ask.item,
+                visible(words)
+            )
+        })
     });
     lines.collect()
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use goatkit_host::{Asked, Examined};
@@ -27,25 +27,24 @@ enum Answer {
 pub(crate) fn run(args: &InstallArgs) -> Result<()> {
     let file = absolute(&args.file)?;
     let answer = Answer::of(args)?;
-    let installed: Option<Asked> = office::with(&args.host.data, async |host| {
-        let examined: Examined = host.post("/v1/examine", json!({ "file": file })).await?;
-        eprint!("{}", examined.text);
-        let grants = match &answer {
-            Answer::Ask if !consents()? => return Ok(None),
-            Answer::Ask | Answer::Yes => None,
-            Answer::File(text) => Some(text),
-        };
-        let body = json!({
-            "file": file,
-            "binding": examined.asked.binding,
-            "grants": grants,
-        });
-        Ok(Some(host.post("/v1/install", body).await?))
+    let data = &args.host.data;
+    let examined: Examined = office::with(data, async |host| {
+        host.post("/v1/examine", json!({ "file": file })).await
     })?;
-    match installed {
-        Some(asked) => grants::print(&[asked]),
-        None => Err(anyhow::anyhow!("nothing was installed")),
-    }
+    eprint!("{}", examined.text);
+    // Nobody is kept waiting while a person thinks; what was shown is what is installed.
+    let grants = match answer {
+        Answer::Ask if !consents()? => return Err(anyhow::anyhow!("nothing was installed")),
+        Answer::Ask | Answer::Yes => None,
+        Answer::File(text) => Some(text),
+    };
+    let body = json!({
+        "file": file,
+        "binding": examined.asked.binding,
+        "grants": grants,
+    });
+    let installed: Asked = office::with(data, async |host| host.post("/v1/install", body).await)?;
+    grants::print(&[installed])
 }
 
 impl Answer {
@@ -79,7 +78,15 @@ fn consents() -> Result<bool> {
 }
 
 /// The path as another process understands it.
-pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
-    path.canonicalize()
-        .with_context(|| format!("cannot read {}", path.display()))
+pub(crate) fn absolute(path: &Path) -> Result<String> {
+    let whole = path
+        .canonicalize()
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    match whole.into_os_string().into_string() {
+        Ok(path) => Ok(path),
+        Err(_) => Err(hinted(
+            format!("the path of {} is not UTF-8", path.display()),
+            "rename it, or copy it elsewhere",
+        )),
+    }
 }

@@ -160,6 +160,8 @@ fn settings_are_set_on_a_folder_and_seen_by_the_host_that_runs() {
     let zip = Package::of_guest("config_ok")
         .line(line)
         .write_zip(&data.join("plugins"));
+    // Its secrets are kept by its name, so it asks for them.
+    plugin(data, &["grant", "config-ok"]).answer();
     let get = |key: &str| {
         let args = format!("[\"{key}\"]");
         plugin(data, &["call", arg(&zip), "get", &args]).answer()

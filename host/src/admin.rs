@@ -1,16 +1,16 @@
 //! The way to a host for those who administer it: its API on a socket in the data folder
 //! that only the host's own user can open.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::sync::Arc;
 
 use axum::Router;
 use goatkit_manager::Manager;
 use tokio::net::UnixListener;
 
-use crate::seat::Seat;
+use crate::seat::{Seat, reached};
 
 /// Listens until it is dropped.
 pub(crate) struct Admin {
@@ -27,13 +27,16 @@ impl Admin {
                 .recursive(true)
                 .mode(0o700)
                 .create(folder)?;
+            // One that was there already may be open to others.
+            fs::set_permissions(folder, Permissions::from_mode(0o700))?;
         }
         // Whoever sat here before has left without a word.
         match fs::remove_file(&socket) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let listener = UnixListener::bind(&socket)?;
+        let (_folder, reached) = reached(&socket)?;
+        let listener = UnixListener::bind(reached)?;
         let router: Router = goatkit_web::admin_router(Arc::clone(manager));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {

@@ -186,7 +186,7 @@ pub enum AttendError {
     #[error(transparent)]
     Seat(#[from] SeatError),
     /// The administrators' socket cannot be made.
-    #[error("cannot listen for administrators in the data folder: {0}")]
+    #[error("cannot listen for administrators in `run/` of the data folder: {0}")]
     Socket(io::Error),
     /// The listener failed.
     #[error("serving broke off: {0}")]

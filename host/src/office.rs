@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::time::{Duration, Instant, sleep};
 
-use crate::seat::{Seat, SeatError, socket};
+use crate::seat::{Seat, SeatError, reached, socket};
 use crate::{Host, HostBuilder, HostError};
 
 /// Bytes of one answer: a function's answer is at most a fraction of it.
@@ -97,10 +97,11 @@ impl Office {
             }
             Way::Running(socket) => send(socket, request).await?,
         };
-        let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let answer = serde_json::from_slice(&bytes);
         if status.is_success() {
-            return Ok(answer);
+            return answer.map_err(lost);
         }
+        let answer: Value = answer.unwrap_or_default();
         let text = match answer.get("error").and_then(Value::as_str) {
             Some(text) => text.to_owned(),
             None => String::from_utf8_lossy(&bytes).into_owned(),
@@ -122,10 +123,15 @@ impl Office {
 /// The host that listens on a data folder, if one does.
 async fn running(data: &Path) -> Option<Way> {
     let socket = socket(data);
-    match UnixStream::connect(&socket).await {
+    match connected(&socket).await {
         Ok(_) => Some(Way::Running(socket)),
         Err(_) => None,
     }
+}
+
+async fn connected(socket: &Path) -> io::Result<UnixStream> {
+    let (_folder, reached) = reached(socket)?;
+    UnixStream::connect(reached).await
 }
 
 fn request(
@@ -146,7 +152,7 @@ fn request(
 }
 
 async fn send(socket: &Path, request: Request<Body>) -> Result<(StatusCode, Bytes), OfficeError> {
-    let stream = UnixStream::connect(socket).await.map_err(lost)?;
+    let stream = connected(socket).await.map_err(lost)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(lost)?;

@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -93,6 +94,15 @@ impl Seat {
 /// The socket of the host that works on a data folder.
 pub(crate) fn socket(data: &Path) -> PathBuf {
     data.join("run").join("admin.sock")
+}
+
+/// A socket by a path that the system takes, which ends after a hundred letters: through its
+/// folder, as long as that stays open.
+pub(crate) fn reached(socket: &Path) -> io::Result<(File, PathBuf)> {
+    let folder = File::open(socket.parent().unwrap_or(Path::new(".")))?;
+    let through = PathBuf::from(format!("/proc/self/fd/{}", folder.as_raw_fd()));
+    let name = socket.file_name().unwrap_or_default();
+    Ok((folder, through.join(name)))
 }
 
 #[cfg(test)]

@@ -39,14 +39,21 @@ impl Manager {
     pub fn audit(&self, plugin: Option<&PluginName>, last: usize) -> Result<Audit, AuditError> {
         let services = &self.house.services;
         services.audit.flush();
-        services.uses.flush(&services.platform, self.now())?;
+        if let Err(error) = services.uses.flush(&services.platform, self.now()) {
+            tracing::warn!("what was counted is not written down: {error}");
+        }
         let lines = AuditLog::read(self.data(), plugin, last)?;
         let uses = audit::Uses::read(&services.platform)?;
         let snapshot = self.snapshot();
         let about = |name: &PluginName| plugin.is_none_or(|wanted| wanted == name);
-        let units = snapshot.plugins.iter().filter(|(name, _)| about(name));
+        let units = snapshot.plugins.iter();
+        let units = units.map(|(name, unit)| (name, unit.asked(), (*unit.powers()).clone()));
+        let waiting = snapshot.waiting.iter();
+        let waiting = waiting.map(|(name, it)| (name, &it.found.asked, Rules::new()));
         let asked: Vec<(PluginName, Rules, Rules)> = units
-            .map(|(name, unit)| (name.clone(), unit.asked().clone(), (*unit.powers()).clone()))
+            .chain(waiting)
+            .filter(|(name, ..)| about(name))
+            .map(|(name, asked, may)| (name.clone(), asked.clone(), may))
             .collect();
         Ok(Audit {
             lines,

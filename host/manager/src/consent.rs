@@ -139,6 +139,14 @@ impl Manager {
         name: &PluginName,
         named: &[String],
     ) -> Result<Vec<Asked>, ConsentError> {
+        let (plugin, meant) = (name.clone(), named.to_vec());
+        self.deciding(move |manager| {
+            let meant = |rule: &Rule| meant.is_empty() || meant.iter().any(|it| is_named(rule, it));
+            Ok(manager
+                .ledger()
+                .revoke_everywhere(&plugin, meant, manager.now())?)
+        })
+        .await?;
         self.decide(name, named, Ledger::revoke).await
     }
 
@@ -171,7 +179,13 @@ impl Manager {
         work: impl FnOnce(&Self) -> Result<T, ConsentError> + Send + 'static,
     ) -> Result<T, ConsentError> {
         let manager = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || work(&manager)).await {
+        let decide = move || {
+            let done = work(&manager);
+            // Here, because whoever waits for the decision may not wait to its end.
+            manager.empower();
+            done
+        };
+        match tokio::task::spawn_blocking(decide).await {
             Ok(done) => done,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
@@ -202,12 +216,19 @@ impl Manager {
     pub(crate) async fn enforce(self: &Arc<Self>) {
         let whole = self.snapshot().complete;
         // At once: looking through `plugins/` may wait for a version that proves itself.
-        self.change(empowered);
+        self.empower();
         self.refresh().await;
         if whole {
             // A menu that was whole stays so.
             self.register_all().await;
         }
+    }
+
+    /// Gives every plugin what the ledger says by now, also those that are being made ready
+    /// or whose last calls run.
+    pub(crate) fn empower(&self) {
+        self.house.empower();
+        self.change(empowered);
     }
 
     /// The serving and the waiting version.

@@ -9,7 +9,7 @@ use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 
 use goatkit_capability::config::Schema;
-use goatkit_capability::grants::{Binding, Ledger, Rules, Verdict};
+use goatkit_capability::grants::{Binding, Ledger, Rules, Verdict, asked_by_identity};
 use goatkit_package::{Index, Manifest, PackageSource, PluginName, Store, StoredPackage};
 use semver::Version;
 
@@ -38,7 +38,7 @@ impl Found {
         package: StoredPackage,
         ledger: &Ledger,
     ) -> Result<Self, String> {
-        let asked = check(&package, ledger)?;
+        let mut asked = check(&package, ledger)?;
         let binding = match package.source() {
             PackageSource::Zip => Binding::Digest(package.digest()),
             // Whole, or the grant would be for another folder wherever the host is started.
@@ -47,6 +47,7 @@ impl Found {
                 Err(error) => return Err(format!("its folder has no whole path: {error}")),
             },
         };
+        asked.extend(asked_by_identity(package.manifest(), &binding, ledger));
         Ok(Self {
             path: path.to_owned(),
             package,

@@ -63,11 +63,16 @@ pub enum FindError {
 
 /// What waits for consent, and how it is given.
 pub(crate) fn waits(open: &Rules) -> String {
-    let open: Vec<String> = open.iter().map(ToString::to_string).collect();
+    const SHOWN: usize = 10;
+    let rest = open.len().saturating_sub(SHOWN);
+    let mut shown: Vec<String> = open.iter().take(SHOWN).map(ToString::to_string).collect();
+    if rest > 0 {
+        shown.push(format!("and {rest} more"));
+    }
     format!(
-        "waits until an administrator consents to what it asks ({}): `gk plugin grant` shows and \
-         grants it",
-        open.join(", ")
+        "waits until an administrator consents to what it asks ({}): `gk plugin grants` shows all \
+         of it, `gk plugin grant` grants it",
+        shown.join(", ")
     )
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use goatkit_capability::grants::Asked as Sorted;
-use goatkit_capability::grants::{Asker, Rules, Sections, consent_text};
+use goatkit_capability::grants::{Asker, Rules, Sections, consent_text, identity_rules};
 use goatkit_package::{GrantFile, PackageSource};
 use tempfile::NamedTempFile;
 
@@ -85,10 +85,13 @@ impl Manager {
         if found.binding().to_string() != binding {
             return Err(changed(path));
         }
-        let granted = match grants {
+        let mut granted = match grants {
             Some(file) => self.granted_by(&found, file)?,
             None => found.asked.clone(),
         };
+        // Whoever installs a package under its name means it so.
+        let named = self.ledger().items().both(&found.asked, &identity_rules());
+        granted.extend(named);
         let place = self.place(&found)?;
         let staged = match place {
             Place::There => None,

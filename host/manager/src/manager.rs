@@ -88,6 +88,7 @@ impl Manager {
                 ceilings,
                 kept,
                 gate: SessionGate::new(settings.sessions),
+                live: Mutex::default(),
             }),
             snapshot: ArcSwap::default(),
             changing: Mutex::default(),

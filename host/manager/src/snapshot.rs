@@ -80,11 +80,8 @@ impl Snapshot {
             .values()
             .filter_map(|unit| Some((unit.active()?, unit.powers())));
         let ready: Vec<(Active, Arc<Rules>)> = ready.collect();
-        let broken = plugins
-            .values()
-            .filter(|unit| unit.broken().is_some())
-            .count();
-        let complete = ready.len() + broken == plugins.len();
+        let known = |unit: &Arc<Unit>| unit.active().is_some() || unit.broken().is_some();
+        let complete = plugins.values().all(known);
         let mut snapshot = Self {
             plugins,
             waiting,

@@ -2,7 +2,7 @@
 //! loaded once, and registered once.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use goatkit_capability::config::{Schema, SettingsError};
@@ -27,6 +27,27 @@ pub(crate) struct House {
     pub(crate) ceilings: Ceilings,
     pub(crate) kept: Kept,
     pub(crate) gate: SessionGate,
+    /// Every unit that may still call a room: also one that is being made ready, and one that
+    /// was replaced and whose last calls run.
+    pub(crate) live: Mutex<Vec<Weak<Unit>>>,
+}
+
+impl House {
+    fn remember(&self, unit: &Arc<Unit>) {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.retain(|unit| unit.strong_count() > 0);
+        live.push(Arc::downgrade(unit));
+    }
+
+    /// Gives every unit what the ledger says by now.
+    pub(crate) fn empower(&self) {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let units: Vec<Arc<Unit>> = live.iter().filter_map(Weak::upgrade).collect();
+        drop(live);
+        for unit in units {
+            unit.empower();
+        }
+    }
 }
 
 /// One version of one plugin.
@@ -34,6 +55,7 @@ pub struct Unit {
     found: Found,
     /// What it may do now: its rooms have the same.
     powers: Powers,
+    empowering: Mutex<()>,
     /// What it runs under once it is loaded.
     limits: Limits,
     house: Arc<House>,
@@ -79,17 +101,21 @@ impl Unit {
         registration: OnceCell<Arc<Registration>>,
     ) -> Arc<Self> {
         let powers = house.services.powers(&found.package);
-        powers.set(found.verdict(&house.ledger).in_force);
-        Arc::new(Self {
+        let unit = Arc::new(Self {
             limits: allowed_limits(&found, &powers, house),
             found,
             powers,
+            empowering: Mutex::default(),
             house: Arc::clone(house),
             registration,
             plugin: OnceCell::new(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
-        })
+        });
+        // Known before it is given anything, so that no revocation passes it by.
+        house.remember(&unit);
+        unit.empower();
+        unit
     }
 
     /// The file or folder that the package was read from.
@@ -119,6 +145,11 @@ impl Unit {
 
     /// Gives it what the ledger says by now; it counts from the plugin's next call on.
     pub(crate) fn empower(&self) {
+        // One at a time, or an older verdict may come after a newer one.
+        let _turn = self
+            .empowering
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let verdict = self.found.verdict(&self.house.ledger);
         if *self.powers.rules() != verdict.in_force {
             self.powers.set(verdict.in_force);

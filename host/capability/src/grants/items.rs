@@ -15,7 +15,7 @@ use crate::table::{Capability, Power, check_requests};
 pub type Rules = BTreeSet<Rule>;
 
 /// Rules of one plugin. A person reads them all, and each is held against each.
-pub const MAX_RULES: usize = 256;
+const MAX_RULES: usize = 256;
 
 /// The three sections in which a manifest asks, and a grant file grants.
 #[derive(Debug, Clone, Copy)]

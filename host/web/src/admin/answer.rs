@@ -45,6 +45,14 @@ fn refuse(status: StatusCode, error: &dyn std::error::Error) -> Refusal {
     }
 }
 
+/// An answer of a plugin's that is JSON, and deeper or larger than can be passed on.
+pub(super) fn unreadable(error: &serde_json::Error) -> Refusal {
+    Refusal {
+        status: StatusCode::BAD_GATEWAY,
+        text: format!("the plugin's answer cannot be passed on: {error}"),
+    }
+}
+
 impl From<ConsentError> for Refusal {
     fn from(error: ConsentError) -> Self {
         let status = match &error {

@@ -12,7 +12,7 @@ use goatkit_runtime::Output;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, answer};
+use super::answer::{Answer, Refusal, unreadable};
 
 /// A call, by the path of the package on the host's machine.
 #[derive(Deserialize)]
@@ -46,15 +46,17 @@ pub(super) async fn call(
         locale: call.locale,
         actor: call.actor.map_or_else(system, Into::into),
     });
-    answer(called.await.map(as_json))
+    match called.await {
+        Ok(output) => as_json(output).map(Json),
+        Err(refused) => Err(refused.into()),
+    }
 }
 
 /// JSON as the plugin gave it; HTML as `{"html": …}`, so that the two cannot be confused.
-fn as_json(output: Output) -> Value {
+fn as_json(output: Output) -> Result<Value, Refusal> {
     match output {
-        // Checked to be JSON by the runtime.
-        Output::Json(text) => serde_json::from_str(&text).unwrap_or_default(),
-        Output::Html(html) => json!({ "html": html }),
+        Output::Json(text) => serde_json::from_str(&text).map_err(|error| unreadable(&error)),
+        Output::Html(html) => Ok(json!({ "html": html })),
     }
 }
 
