@@ -74,10 +74,11 @@ pub(crate) fn serve(
             signal(SignalKind::interrupt())?,
         );
         let host = host.loopback_hosts_only().build().await?;
+        let attended = host.attend().await?;
         ready(&host).await?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         announce(listener.local_addr()?)?;
-        Ok(host.serve(listener, stopped(signals)).await?)
+        Ok(attended.serve(listener, stopped(signals)).await?)
     });
     // What still compiles need not be waited for.
     runtime.shutdown_background();

@@ -180,7 +180,7 @@ fn call_prints_json_and_refuses_the_rest() {
         ),
         (
             &["zzz"],
-            &["no function `zzz`", "hint: it has calculate_something"],
+            &["no function `zzz`", ": it has calculate_something"],
         ),
     ] {
         has(&call(args).refusal(), expect);
@@ -218,19 +218,42 @@ fn a_file_that_is_no_package_is_refused() {
 }
 
 #[test]
-fn a_named_data_folder_is_kept() {
+fn the_grants_of_a_named_data_folder_count() {
     let work = tempfile::tempdir().unwrap();
     let zip = hello(work.path());
     let data = work.path().join("data");
-    let typed = [
+    let call = || {
+        let call = [
+            "plugin",
+            "call",
+            arg(&zip),
+            "calculate_something",
+            r#"[""]"#,
+        ];
+        run(&[&call[..], &["--data", arg(&data)]].concat())
+    };
+    has(
+        &call().refusal(),
+        &["there is no data folder", "hint: name the folder"],
+    );
+    std::fs::create_dir(&data).unwrap();
+    has(
+        &call().refusal(),
+        &[
+            "my-plugin",
+            "waits until an administrator consents",
+            "gk plugin",
+        ],
+    );
+    let install = [
         "plugin",
-        "call",
+        "install",
         arg(&zip),
-        "calculate_something",
-        r#"[""]"#,
+        "--yes",
         "--data",
         arg(&data),
     ];
-    assert_eq!(run(&typed).answer(), "{\"value\":0}\n");
+    run(&install).answer();
+    assert_eq!(call().answer(), "{\"value\":0}\n");
     assert!(data.join("store").is_dir());
 }

@@ -22,6 +22,8 @@ fn data(templates: &[(&str, &str)]) -> TempDir {
     for (name, text) in templates {
         fs::write(folder.join(name), text).unwrap();
     }
+    // It asks for a path of the application's.
+    run(&["plugin", "grant", "my-plugin", "--data", arg(data.path())]).answer();
     data
 }
 

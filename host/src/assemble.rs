@@ -99,7 +99,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
 
     let mut wasm = WasmSettings::new(builder.code_cache.unwrap_or_else(|| data.join("cache")));
     wasm.largest_memory = builder.ceilings.most.memory;
-    let runtime = WasmRuntime::new(&wasm, builder.doors)?;
+    let runtime = WasmRuntime::new(&wasm, builder.doors)?.sharing(builder.shared);
 
     let items = Items::new(runtime.capabilities(), builder.ceilings.free());
     let policy = match builder.everything_granted {

@@ -11,7 +11,7 @@ use goatkit_capability::grants::GrantKind;
 use goatkit_capability::{Actor, Capability, Clock, Fault, Power, SystemClock};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
-use goatkit_wasm::{Door, GuestState, wasmtime};
+use goatkit_wasm::{Door, GuestState, Shared, wasmtime};
 use goatkit_web::Identify;
 use semver::Version;
 use serde_json::Value;
@@ -33,6 +33,7 @@ pub struct HostBuilder {
     pub(crate) database: Option<SqliteOptions>,
     pub(crate) functions: Vec<Result<AppFunction, AppFunctionError>>,
     pub(crate) doors: Vec<Door>,
+    pub(crate) shared: Shared,
     pub(crate) identify: Option<Identify>,
 }
 
@@ -68,6 +69,7 @@ impl HostBuilder {
             database: None,
             functions: Vec::new(),
             doors: Vec::new(),
+            shared: Shared::default(),
             identify: None,
         }
     }
@@ -187,6 +189,42 @@ impl HostBuilder {
     /// puts it into a linker, with what `wasmtime::component::bindgen!` made of its WIT; what
     /// it does asks [`GuestState::permits`] first. Granted whole or not at all: a manifest
     /// asks with `capabilities: { name: true }`.
+    ///
+    /// ```
+    /// # mod application {
+    /// use goatkit_host::wasmtime::component::{HasSelf, bindgen};
+    /// use goatkit_host::{GuestState, HostBuilder, OwnCapability};
+    ///
+    /// bindgen!({
+    ///     inline: "
+    ///         package desk:app;
+    ///         interface bell { ring: func() -> result<_, string>; }
+    ///         world plugins { import bell; }
+    ///     ",
+    ///     // the application need not name wasmtime itself
+    ///     wasmtime_crate: goatkit_host::wasmtime,
+    /// });
+    ///
+    /// impl desk::app::bell::Host for GuestState {
+    ///     fn ring(&mut self) -> Result<(), String> {
+    ///         self.permits("bell").map_err(|fault| fault.to_string())
+    ///     }
+    /// }
+    ///
+    /// pub fn host() -> HostBuilder {
+    ///     let bell = OwnCapability {
+    ///         name: "bell",
+    ///         interface: "desk:app/bell",
+    ///         version: None,
+    ///         allows: "ring the bell of the desk",
+    ///     };
+    ///     HostBuilder::new("data").capability(bell, |linker| {
+    ///         desk::app::bell::add_to_linker::<_, HasSelf<GuestState>>(linker, |state| state)
+    ///     })
+    /// }
+    /// # }
+    /// # let _ = application::host();
+    /// ```
     #[must_use]
     pub fn capability(
         mut self,
@@ -202,6 +240,14 @@ impl HostBuilder {
             .version
             .map(|(major, minor, patch)| Version::new(major, minor, patch));
         self.doors.push(Door::new(capability, version, link));
+        self
+    }
+
+    /// Lets the application's own interfaces reach a value: [`GuestState::shared`] finds it by
+    /// its type. Nothing else of the host sees it.
+    #[must_use]
+    pub fn share<T: Send + Sync + 'static>(mut self, value: Arc<T>) -> Self {
+        self.shared.put(value);
         self
     }
 

@@ -81,6 +81,7 @@ impl Host {
     /// Does what a host does besides answering requests, until the answer is dropped: learns
     /// what the plugins bring, so that menus are complete soon; takes in packages that come,
     /// change or go in `plugins/`; listens for administrators; writes down what is counted.
+    /// For an application that serves [`Host::router`] by itself; [`Attended::leave`] ends it.
     ///
     /// # Errors
     /// [`AttendError`]: another host works on the data folder, or the folder cannot be used.
@@ -106,6 +107,8 @@ impl Host {
             }
         });
         Ok(Attended {
+            manager: Arc::clone(&self.manager),
+            router: self.router(),
             _admin: admin,
             _watch: watch.ok(),
             _tasks: tasks,
@@ -122,14 +125,36 @@ impl Host {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AttendError> {
-        let _attended = self.attend().await?;
+        self.attend().await?.serve(listener, stop).await
+    }
+}
+
+/// A host that is attended, until this is dropped.
+pub struct Attended {
+    manager: Arc<Manager>,
+    router: Router,
+    _admin: Admin,
+    _watch: Option<Watch>,
+    _tasks: JoinSet<()>,
+}
+
+impl Attended {
+    /// Serves the host's routes until `stop` is done, then lets running requests end.
+    ///
+    /// # Errors
+    /// [`AttendError::Serve`] with what the listener says.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AttendError> {
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
             // Nobody listens any more if serving failed.
             let _ = stopping.send(());
         };
-        let served = axum::serve(listener, self.router()).with_graceful_shutdown(stop);
+        let served = axum::serve(listener, self.router.clone()).with_graceful_shutdown(stop);
         let late = async {
             match stopped.await {
                 Ok(()) => tokio::time::sleep(DRAIN).await,
@@ -143,8 +168,14 @@ impl Host {
                 Ok(())
             }
         };
-        self.manager.keep_books().await;
+        self.leave().await;
         ended.map_err(AttendError::Serve)
+    }
+
+    /// Ends it, and writes down what was counted last. One that is only dropped loses up to a
+    /// minute of that.
+    pub async fn leave(self) {
+        self.manager.keep_books().await;
     }
 }
 
@@ -160,11 +191,4 @@ pub enum AttendError {
     /// The listener failed.
     #[error("serving broke off: {0}")]
     Serve(io::Error),
-}
-
-/// A host that is attended, until this is dropped.
-pub struct Attended {
-    _admin: Admin,
-    _watch: Option<Watch>,
-    _tasks: JoinSet<()>,
 }

@@ -32,8 +32,10 @@ pub use seat::SeatError;
 pub use settings::SettingsError;
 
 pub use goatkit_capability::app::{AppCall, AppFunctionError};
+pub use goatkit_capability::audit::{AuditLine, Report as AuditReport, Unused};
 pub use goatkit_capability::config::{Origin, Shown as Setting};
 pub use goatkit_capability::db::{SqliteOptions, lay_out};
+pub use goatkit_capability::grants::visible;
 pub use goatkit_capability::log::{Level, LogLine, Ring};
 pub use goatkit_capability::{
     Actor, Clock, Denial, Entry, EntryKind, Failure, Fault, ManualClock, SessionFacts, SystemClock,

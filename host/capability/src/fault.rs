@@ -26,6 +26,18 @@ pub enum Fault {
     Failed(Failure),
 }
 
+impl Fault {
+    /// Something that was allowed and did not work out, with a code such as `not-found` and a
+    /// sentence for a person.
+    pub fn failed(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Failed(Failure {
+            code: code.into(),
+            message: message.into(),
+            details: None,
+        })
+    }
+}
+
 /// What was refused, and what would allow it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{capability}: {asked} ({remedy})")]

@@ -18,11 +18,16 @@ pub(crate) fn of_seconds(seconds: i64) -> SystemTime {
     UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
-/// Writes a time with its milliseconds: `2026-03-01T09:30:00.000Z`.
-pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+/// A time with its milliseconds: `2026-03-01T09:30:00.000Z`.
+pub(crate) fn text(time: SystemTime) -> String {
     // A clock outside of the years that have a form is wrong by centuries: any form will do.
-    let time = Timestamp::try_from(*time).unwrap_or(Timestamp::MAX);
-    to.collect_str(&format_args!("{time:.3}"))
+    let time = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
+    format!("{time:.3}")
+}
+
+/// Writes the [`text`] of a time.
+pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&text(*time))
 }
 
 /// Reads what [`serialize`] writes.

@@ -75,6 +75,6 @@ impl Manager {
         if let Ok(Err(error)) = read.await {
             tracing::warn!("what was decided is not read again: {error}");
         }
-        self.enforce_all();
+        self.enforce().await;
     }
 }

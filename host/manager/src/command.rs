@@ -11,8 +11,8 @@ use goatkit_package::{PluginName, nearest};
 use goatkit_runtime::{CallError, Function, Output};
 use semver::Version;
 
-use crate::error::{FindError, waits};
-use crate::manager::{AddError, Manager};
+use crate::error::{AddError, FindError, waits};
+use crate::manager::Manager;
 use crate::unit::Unit;
 
 /// Longer than any limit that a plugin can have for one call: the plugin's own counts.
@@ -103,7 +103,7 @@ impl Manager {
         }
         let open = found.open(self.ledger());
         if !open.is_empty() {
-            let version = &found.package.manifest().version;
+            let version = found.version();
             return Err(AddError::new(format!("`{name}` {version} {}", waits(&open))).into());
         }
         Ok(Unit::new(found, &self.house))

@@ -1,25 +1,22 @@
-//! What administrators decide: what a plugin that is installed or upgraded may do, and what
-//! it may do no longer. A decision is written down first, then it is in force.
+//! What administrators decide: what a plugin may do, and what it may do no longer. A decision
+//! is written down first, then it is in force. How a package is put in its place, with the
+//! decision on it, is in `install`.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use goatkit_capability::PlatformError;
-use goatkit_capability::grants::Asked as Sorted;
-use goatkit_capability::grants::{
-    Asker, Binding, Ledger, Rule, Rules, Sections, Sentence, consent_text, is_named,
-};
-use goatkit_package::{GrantFile, PackageSource, PluginName, nearest};
+use goatkit_capability::grants::{Binding, Ledger, Rule, Rules, Sentence, is_named};
+use goatkit_package::{PluginName, nearest};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use crate::discover::Found;
-use crate::error::FindError;
-use crate::manager::{AddError, Manager, Units};
+use crate::error::{AddError, FindError};
+use crate::manager::{Manager, Units};
 
 /// A version of a plugin, as an administrator is asked about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +77,7 @@ pub enum ConsentError {
         hint: String,
     },
     /// A grant file that cannot be understood.
-    #[error("the grant file: {what}")]
+    #[error("{what}")]
     GrantFile {
         /// What is wrong with it.
         what: String,
@@ -91,23 +88,23 @@ pub enum ConsentError {
         /// The file.
         path: PathBuf,
     },
-    /// Another package of this version is installed.
+    /// Another package of this version is installed, or something else has its place.
     #[error(
-        "`{name}` {version} is installed as {path} with other contents; raise the version, or remove that file"
+        "{path} is there already, with other contents than this `{name}` {version}; raise the version, or remove that file"
     )]
     Taken {
         /// The plugin.
         name: PluginName,
         /// The version.
         version: Version,
-        /// The file that is there.
+        /// What is there.
         path: PathBuf,
     },
     /// The decision could not be written down.
     #[error("nothing was decided: {0}")]
     Platform(#[from] PlatformError),
     /// The package could not be copied.
-    #[error("cannot copy it to {path}: {source}")]
+    #[error("cannot copy it to {path}: {source}; nothing was installed")]
     Copy {
         /// The place.
         path: PathBuf,
@@ -120,96 +117,6 @@ pub enum ConsentError {
 type Write = fn(&Ledger, &PluginName, &Binding, &Rules, SystemTime) -> Result<(), PlatformError>;
 
 impl Manager {
-    /// What a package asks, and what of it was decided. Blocks.
-    ///
-    /// # Errors
-    /// [`ConsentError::Package`] when it is no package of this host's.
-    pub fn examine(&self, path: &Path) -> Result<Examined, ConsentError> {
-        let found = self.read(path)?;
-        let snapshot = self.snapshot();
-        let serving = snapshot.plugins.get(found.name());
-        let may = serving.map(|unit| unit.powers()).unwrap_or_default();
-        let items = self.ledger().items();
-        let asker = Asker {
-            plugin: found.name(),
-            version: &found.package.manifest().version.to_string(),
-            source: &path.display().to_string(),
-            binding: &found.binding(),
-        };
-        let text = consent_text(&asker, &Sorted::of(items, &found.asked, &may));
-        let asked = self.asked(&found);
-        Ok(Examined { asked, text })
-    }
-
-    /// Copies a package into `plugins/` and takes it in. What it asks is granted as far as
-    /// the grant file `grants` says, or all of it; the rest is refused. `binding` is that of
-    /// the package that was examined: another than was shown is not installed.
-    ///
-    /// # Errors
-    /// [`ConsentError`]; nothing was installed then.
-    pub async fn install(
-        self: &Arc<Self>,
-        path: &Path,
-        binding: &str,
-        grants: Option<&[u8]>,
-    ) -> Result<Asked, ConsentError> {
-        let (path, binding) = (path.to_owned(), binding.to_owned());
-        let grants = grants.map(<[u8]>::to_vec);
-        let installed = self
-            .deciding(move |manager| manager.put_in(&path, &binding, grants.as_deref()))
-            .await?;
-        self.enforce(installed.name()).await;
-        Ok(self.asked(&installed))
-    }
-
-    fn put_in(
-        &self,
-        path: &Path,
-        binding: &str,
-        grants: Option<&[u8]>,
-    ) -> Result<Found, ConsentError> {
-        let found = self.read(path)?;
-        if found.package.source() != PackageSource::Zip {
-            let text = "only zips are installed; pack it with `gk plugin build`";
-            return Err(AddError::new(text).into());
-        }
-        if found.binding().to_string() != binding {
-            return Err(ConsentError::Changed {
-                path: path.to_owned(),
-            });
-        }
-        let place = self.place(&found)?;
-        let granted = match grants {
-            Some(file) => self.granted_by(&found, file)?,
-            None => found.asked.clone(),
-        };
-        let (name, binding) = (found.name(), found.binding());
-        self.ledger()
-            .decide(name, &binding, &found.asked, &granted, self.now())?;
-        match copy(path, &place) {
-            Ok(()) => Ok(found),
-            Err(source) => Err(ConsentError::Copy {
-                path: place,
-                source,
-            }),
-        }
-    }
-
-    /// What of a request a grant file grants.
-    fn granted_by(&self, found: &Found, file: &[u8]) -> Result<Rules, ConsentError> {
-        let wrong = |what: String| ConsentError::GrantFile { what };
-        let file = GrantFile::parse(file).map_err(|error| wrong(error.to_string()))?;
-        let written = Sections {
-            capabilities: &file.capabilities,
-            reach: &file.reach,
-            limits: &file.limits,
-        };
-        let items = self.ledger().items();
-        let rules = items.rules(found.name(), written);
-        let rules = rules.map_err(|problems| wrong(problems.join("; ")))?;
-        Ok(items.both(&found.asked, &rules))
-    }
-
     /// Grants what a plugin asks: all of it, or what is named. See [`is_named`] for names.
     ///
     /// # Errors
@@ -249,17 +156,17 @@ impl Manager {
             for found in versions {
                 let rules = chosen(&found, &named);
                 let (ledger, binding) = (manager.ledger(), found.binding());
-                write(ledger, &plugin, &binding, &rules, manager.now())?;
+                write(ledger, &plugin, binding, &rules, manager.now())?;
             }
             Ok(())
         })
         .await?;
-        self.enforce(name).await;
+        self.enforce().await;
         self.decided(name)
     }
 
     /// Does what writes to disk away from the threads that serve.
-    async fn deciding<T: Send + 'static>(
+    pub(crate) async fn deciding<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, ConsentError> + Send + 'static,
     ) -> Result<T, ConsentError> {
@@ -291,18 +198,16 @@ impl Manager {
         Ok(versions.iter().map(|found| self.asked(found)).collect())
     }
 
-    /// Puts in force what was decided about a plugin, and what now may be served.
-    async fn enforce(self: &Arc<Self>, name: &PluginName) {
-        self.change(|units| empowered(units, name));
+    /// Puts in force what was decided, and serves what now may be.
+    pub(crate) async fn enforce(self: &Arc<Self>) {
+        let whole = self.snapshot().complete;
+        // At once: looking through `plugins/` may wait for a version that proves itself.
+        self.change(empowered);
         self.refresh().await;
-    }
-
-    /// Puts in force what was decided about any plugin.
-    pub(crate) fn enforce_all(&self) {
-        self.change(|units| {
-            let names: Vec<PluginName> = units.keys().cloned().collect();
-            names.iter().fold(units, empowered)
-        });
+        if whole {
+            // A menu that was whole stays so.
+            self.register_all().await;
+        }
     }
 
     /// The serving and the waiting version.
@@ -317,10 +222,9 @@ impl Manager {
         }
     }
 
-    fn asked(&self, found: &Found) -> Asked {
-        let (ledger, name) = (self.ledger(), found.name());
-        let verdict = ledger.verdict(name, &found.binding(), &found.asked);
-        let items = ledger.items();
+    pub(crate) fn asked(&self, found: &Found) -> Asked {
+        let (items, name) = (self.ledger().items(), found.name());
+        let verdict = found.verdict(self.ledger());
         let decided = items.beyond(&found.asked, &verdict.open);
         let granted = items.both(&found.asked, &verdict.in_force);
         let refused = items.beyond(&decided, &granted);
@@ -330,7 +234,7 @@ impl Manager {
         let each = |rules: &Rules| asks(rules, &items.consent(rules));
         Asked {
             name: name.to_string(),
-            version: found.package.manifest().version.clone(),
+            version: found.version().clone(),
             binding: found.binding().to_string(),
             open: each(&verdict.open),
             granted: each(&granted),
@@ -338,51 +242,14 @@ impl Manager {
             serves: serving.is_some_and(|unit| unit.package().digest() == digest),
         }
     }
-
-    /// Where a package is installed.
-    fn place(&self, found: &Found) -> Result<PathBuf, ConsentError> {
-        let manifest = found.package.manifest();
-        let (name, version) = (&manifest.name, &manifest.version);
-        let path = self.plugins_folder().join(format!("{name}-{version}.zip"));
-        let here = |unit: &Found| {
-            let same = unit.package.manifest();
-            same.version == *version && unit.package.digest() != found.package.digest()
-        };
-        let there = self
-            .versions(name)
-            .unwrap_or_default()
-            .into_iter()
-            .find(here);
-        match there {
-            Some(there) => Err(ConsentError::Taken {
-                name: name.clone(),
-                version: version.clone(),
-                path: there.path,
-            }),
-            // Under whatever name it is there, twice would be refused.
-            None => Ok(self.installed(found).unwrap_or(path)),
-        }
-    }
-
-    /// The file of `plugins/` that holds this very package.
-    fn installed(&self, found: &Found) -> Option<PathBuf> {
-        let versions = self.versions(found.name()).unwrap_or_default();
-        let same = versions
-            .into_iter()
-            .find(|it| it.package.digest() == found.package.digest())?;
-        same.path
-            .starts_with(self.plugins_folder())
-            .then_some(same.path)
-    }
 }
 
-/// Units with what was decided in force. One that runs under other limits than it now has is
+/// Units with what was decided in force. One that runs under other limits than it now may is
 /// loaded again.
-fn empowered(mut units: Units, name: &PluginName) -> Units {
-    if let Some(unit) = units.get_mut(name) {
-        let before = unit.limits();
+pub(crate) fn empowered(mut units: Units) -> Units {
+    for unit in units.values_mut() {
         unit.empower();
-        if unit.limits() != before {
+        if unit.is_outgrown() {
             *unit = unit.anew();
         }
     }
@@ -440,19 +307,4 @@ fn asks(rules: &Rules, sentences: &[Sentence]) -> Vec<Ask> {
         }
     }
     asks
-}
-
-/// Copies a file whole or not at all.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    if from.canonicalize()? == to.canonicalize().unwrap_or_default() {
-        return Ok(());
-    }
-    let folder = to.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".gk-")
-        .tempfile_in(folder)?;
-    io::copy(&mut fs::File::open(from)?, &mut file)?;
-    file.as_file().sync_all()?;
-    file.persist(to)?;
-    Ok(())
 }

@@ -9,7 +9,7 @@ use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
 
 use goatkit_capability::config::Schema;
-use goatkit_capability::grants::{Binding, Ledger, Rules};
+use goatkit_capability::grants::{Binding, Ledger, Rules, Verdict};
 use goatkit_package::{Index, Manifest, PackageSource, PluginName, Store, StoredPackage};
 use semver::Version;
 
@@ -28,27 +28,55 @@ pub(crate) struct Found {
     pub(crate) path: PathBuf,
     pub(crate) package: StoredPackage,
     pub(crate) asked: Rules,
+    binding: Binding,
 }
 
 impl Found {
+    /// Holds a package against this host, and reads what it asks.
+    pub(crate) fn new(
+        path: &Path,
+        package: StoredPackage,
+        ledger: &Ledger,
+    ) -> Result<Self, String> {
+        let asked = check(&package, ledger)?;
+        let binding = match package.source() {
+            PackageSource::Zip => Binding::Digest(package.digest()),
+            // Whole, or the grant would be for another folder wherever the host is started.
+            PackageSource::Folder => match std::path::absolute(path) {
+                Ok(folder) => Binding::Folder(folder),
+                Err(error) => return Err(format!("its folder has no whole path: {error}")),
+            },
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            package,
+            asked,
+            binding,
+        })
+    }
+
     pub(crate) fn name(&self) -> &PluginName {
         &self.package.manifest().name
     }
 
+    pub(crate) fn version(&self) -> &Version {
+        &self.package.manifest().version
+    }
+
     /// What a grant for it is bound to: its digest, or in dev mode the folder, in which it
     /// changes all the time.
-    pub(crate) fn binding(&self) -> Binding {
-        match self.package.source() {
-            PackageSource::Zip => Binding::Digest(self.package.digest()),
-            PackageSource::Folder => Binding::Folder(self.path.clone()),
-        }
+    pub(crate) fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// Where it stands by what was decided.
+    pub(crate) fn verdict(&self, ledger: &Ledger) -> Verdict {
+        ledger.verdict(self.name(), &self.binding, &self.asked)
     }
 
     /// What it asks that nobody has decided.
     pub(crate) fn open(&self, ledger: &Ledger) -> Rules {
-        ledger
-            .verdict(self.name(), &self.binding(), &self.asked)
-            .open
+        self.verdict(ledger).open
     }
 }
 
@@ -71,8 +99,19 @@ pub(crate) struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Reads the folder. What cannot be read is refused by name; the rest is served.
+    /// Reads the folder, and chooses what serves.
     pub(crate) fn run(&self) -> Discovery {
+        let (found, mut refused) = self.read();
+        let (packages, waiting) = choose(found, self.ledger, &mut refused);
+        Discovery {
+            packages,
+            waiting,
+            refused,
+        }
+    }
+
+    /// Reads every package of the folder. What cannot be read is refused by name.
+    pub(crate) fn read(&self) -> (Vec<Found>, Vec<Refused>) {
         let mut index = Index::load(self.store);
         let mut found = Vec::new();
         let mut refused = Vec::new();
@@ -86,12 +125,7 @@ impl Scan<'_> {
         if let Err(error) = index.save() {
             tracing::warn!("the index of packages is not kept, the next start is slower: {error}");
         }
-        let (packages, waiting) = choose(found, self.ledger, &mut refused);
-        Discovery {
-            packages,
-            waiting,
-            refused,
-        }
+        (found, refused)
     }
 
     fn candidates(&self, refused: &mut Vec<Refused>) -> Vec<PathBuf> {
@@ -155,13 +189,7 @@ impl Scan<'_> {
                 package
             }
         };
-        let asked = check(&package, self.ledger)?;
-        let path = path.to_owned();
-        Ok(Found {
-            path,
-            package,
-            asked,
-        })
+        Found::new(path, package, self.ledger)
     }
 
     fn known(&self, path: &Path, metadata: &Metadata, index: &Index) -> Option<StoredPackage> {
@@ -174,7 +202,7 @@ impl Scan<'_> {
 }
 
 /// Holds a manifest against this host, and tells what it asks.
-pub(crate) fn check(package: &StoredPackage, ledger: &Ledger) -> Result<Rules, String> {
+fn check(package: &StoredPackage, ledger: &Ledger) -> Result<Rules, String> {
     let manifest = package.manifest();
     manifest
         .check_host(&host_version())
@@ -226,7 +254,7 @@ type Chosen = (BTreeMap<PluginName, Found>, BTreeMap<PluginName, Found>);
 fn choose(found: Vec<Found>, ledger: &Ledger, refused: &mut Vec<Refused>) -> Chosen {
     let mut versions: BTreeMap<(PluginName, Version), Vec<Found>> = BTreeMap::new();
     for each in found {
-        let key = (each.name().clone(), each.package.manifest().version.clone());
+        let key = (each.name().clone(), each.version().clone());
         versions.entry(key).or_default().push(each);
     }
     let (mut chosen, mut waiting) = Chosen::default();

@@ -1,10 +1,11 @@
 //! What goes wrong when plugins are looked for.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use goatkit_capability::grants::Rules;
 use goatkit_package::{PackageError, PluginName, StoreError};
-use goatkit_runtime::LoadError;
+use goatkit_runtime::{CallError, LoadError, LoadErrorKind};
 use semver::Version;
 
 /// Why a manager could not be opened.
@@ -68,4 +69,43 @@ pub(crate) fn waits(open: &Rules) -> String {
          grants it",
         open.join(", ")
     )
+}
+
+/// Why a package was not taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AddError(String);
+
+impl AddError {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// The error of a call whose plugin is not ready: by its own fault, or by the host's.
+pub(crate) fn not_ready(
+    name: &PluginName,
+    target: &FunctionTarget<'_>,
+    error: &FindError,
+) -> CallError {
+    match error {
+        FindError::Broken(error) if error.kind() == LoadErrorKind::Internal => {
+            CallError::internal(name, target, error.message())
+        }
+        FindError::Broken(error) if error.kind() == LoadErrorKind::NotGranted => {
+            CallError::not_granted(name, target, error.message())
+        }
+        FindError::Broken(error) => CallError::broken(name, target, error.message()),
+        FindError::Waiting { open, .. } => CallError::not_granted(name, target, waits(open)),
+        FindError::Unknown { .. } => CallError::unknown(name, target, error.to_string()),
+    }
+}
+
+/// A function in an error's text.
+pub(crate) struct FunctionTarget<'a>(pub(crate) &'a str);
+
+impl fmt::Display for FunctionTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "function `{}`", self.0)
+    }
 }

@@ -4,7 +4,8 @@
 //! plugins serve, `unit` loads one version of one plugin when it is first needed,
 //! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
 //! application shows of all of them, `manager` ties these together and dispatches calls,
-//! `consent`, `settings`, `audit` and `command` are for administrators, `watch` looks again when something changed.
+//! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
+//! again when something changed.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
@@ -13,6 +14,7 @@ mod command;
 mod consent;
 mod discover;
 mod error;
+mod install;
 mod manager;
 mod refresh;
 mod register;
@@ -26,8 +28,8 @@ pub use audit::{Audit, AuditError};
 pub use command::{CallRefused, CommandCall};
 pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
-pub use error::{FindError, ManagerError};
-pub use manager::{AddError, Manager, ManagerSettings};
+pub use error::{AddError, FindError, ManagerError};
+pub use manager::{Manager, ManagerSettings};
 pub use register::check_registration;
 pub use settings::ConfigError;
 pub use snapshot::{ActivePage, MenuEntry, Snapshot, Waiting};

@@ -10,11 +10,12 @@ use arc_swap::ArcSwap;
 use goatkit_capability::grants::Ledger;
 use goatkit_capability::{Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
-use goatkit_runtime::{CallError, Ceilings, LoadErrorKind, Output, Runtime, Session, SessionGate};
+use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
 use tokio::time::timeout_at;
 
-use crate::discover::{Discovery, Found, Refused, Scan, check};
-use crate::error::{FindError, ManagerError, waits};
+use crate::consent::empowered;
+use crate::discover::{Discovery, Found, Refused, Scan};
+use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, House, Unit};
@@ -118,8 +119,11 @@ impl Manager {
         let name = found.name().clone();
         let open = found.open(&self.house.ledger);
         if !open.is_empty() {
-            let version = &found.package.manifest().version;
-            return Err(AddError(format!("`{name}` {version} {}", waits(&open))));
+            let version = found.version();
+            return Err(AddError::new(format!(
+                "`{name}` {version} {}",
+                waits(&open)
+            )));
         }
         let _changing = self.changing();
         let old = self.snapshot.load();
@@ -134,23 +138,26 @@ impl Manager {
         let package = self
             .store
             .admit(path)
-            .map_err(|error| AddError(error.to_string()))?;
-        let asked = check(&package, &self.house.ledger).map_err(AddError)?;
-        Ok(Found {
-            path: path.to_owned(),
-            package,
-            asked,
-        })
+            .map_err(|error| AddError::new(error.to_string()))?;
+        Found::new(path, package, &self.house.ledger).map_err(AddError::new)
     }
 
     pub(crate) fn scan(&self) -> Discovery {
-        let scan = Scan {
+        self.look(|scan| scan.run())
+    }
+
+    /// Every package of `plugins/`, also such as do not serve.
+    pub(crate) fn packages(&self) -> Vec<Found> {
+        self.look(|scan| scan.read().0)
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&Scan<'_>) -> T) -> T {
+        look(&Scan {
             folder: &self.plugins_folder(),
             store: &self.store,
             ledger: &self.house.ledger,
             folders: self.settings.dev,
-        };
-        scan.run()
+        })
     }
 
     pub(crate) fn swap(
@@ -167,13 +174,14 @@ impl Manager {
             tracing::warn!("plugin `{name}` {version} {}", waits(open));
         }
         let _changing = self.changing();
-        let snapshot = Snapshot::new(plugins, waiting, refused);
+        // Something may have been decided since the units were made.
+        let snapshot = Snapshot::new(empowered(plugins), waiting, refused);
         self.snapshot.store(Arc::new(snapshot));
     }
 
     fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
         let each = |found: Found| Waiting {
-            version: found.package.manifest().version.clone(),
+            version: found.version().clone(),
             open: found.open(&self.house.ledger),
             found,
         };
@@ -330,40 +338,5 @@ impl Manager {
 
     fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Why a package was not taken in.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct AddError(String);
-
-impl AddError {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-/// The error of a call whose plugin is not ready: by its own fault, or by the host's.
-fn not_ready(name: &PluginName, target: &FunctionTarget<'_>, error: &FindError) -> CallError {
-    match error {
-        FindError::Broken(error) if error.kind() == LoadErrorKind::Internal => {
-            CallError::internal(name, target, error.message())
-        }
-        FindError::Broken(error) if error.kind() == LoadErrorKind::NotGranted => {
-            CallError::not_granted(name, target, error.message())
-        }
-        FindError::Broken(error) => CallError::broken(name, target, error.message()),
-        FindError::Waiting { open, .. } => CallError::not_granted(name, target, waits(open)),
-        FindError::Unknown { .. } => CallError::unknown(name, target, error.to_string()),
-    }
-}
-
-/// A function in an error's text.
-struct FunctionTarget<'a>(&'a str);
-
-impl std::fmt::Display for FunctionTarget<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "function `{}`", self.0)
     }
 }

@@ -1,7 +1,8 @@
 //! What a scan of `plugins/` changes, while plugins serve. Pure: the manager acts.
 //!
-//! A version that serves is replaced only by one that has proven itself, and goes only
-//! with its file, unless another version waits for consent. So a broken upgrade, or a file that is half written, hurts nobody.
+//! A version that serves is replaced only by one that has proven itself, and goes only with
+//! its file, unless another version waits for consent. So a broken upgrade, or a file that is
+//! half written, hurts nobody.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub(crate) fn plan(
     for (name, new) in found {
         let change = match old.get(&name) {
             Some(unit) if same(unit, &new) => Change::Keep(Arc::clone(unit)),
-            Some(unit) if unit.active().is_some() => Change::Replace {
+            Some(unit) if unit.active().is_some() && unit.broken().is_none() => Change::Replace {
                 old: Arc::clone(unit),
                 new,
             },

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::db::{MigrationError, migrate};
-use goatkit_capability::grants::{Binding, Ledger, Powers, Rule, Rules, granted_limits};
+use goatkit_capability::grants::{Ledger, Powers, Rule, Rules, granted_limits};
 use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
@@ -34,6 +34,8 @@ pub struct Unit {
     found: Found,
     /// What it may do now: its rooms have the same.
     powers: Powers,
+    /// What it runs under once it is loaded.
+    limits: Limits,
     house: Arc<House>,
     registration: OnceCell<Arc<Registration>>,
     plugin: OnceCell<Arc<dyn Plugin>>,
@@ -68,18 +70,26 @@ pub enum State {
 
 impl Unit {
     pub(crate) fn new(found: Found, house: &Arc<House>) -> Arc<Self> {
+        Self::with(found, house, OnceCell::new())
+    }
+
+    fn with(
+        found: Found,
+        house: &Arc<House>,
+        registration: OnceCell<Arc<Registration>>,
+    ) -> Arc<Self> {
         let powers = house.services.powers(&found.package);
-        let unit = Self {
+        powers.set(found.verdict(&house.ledger).in_force);
+        Arc::new(Self {
+            limits: allowed_limits(&found, &powers, house),
             found,
             powers,
             house: Arc::clone(house),
-            registration: OnceCell::new(),
+            registration,
             plugin: OnceCell::new(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
-        };
-        unit.empower();
-        Arc::new(unit)
+        })
     }
 
     /// The file or folder that the package was read from.
@@ -107,23 +117,27 @@ impl Unit {
         &self.found
     }
 
-    /// What its grants are bound to.
-    pub(crate) fn binding(&self) -> Binding {
-        self.found.binding()
-    }
-
     /// Gives it what the ledger says by now; it counts from the plugin's next call on.
     pub(crate) fn empower(&self) {
-        let ledger = &self.house.ledger;
-        let verdict = ledger.verdict(self.name(), &self.binding(), self.asked());
+        let verdict = self.found.verdict(&self.house.ledger);
         if *self.powers.rules() != verdict.in_force {
             self.powers.set(verdict.in_force);
         }
     }
 
-    /// A unit of the same package that has not been loaded.
+    /// Whether it runs under other limits than it now may.
+    pub(crate) fn is_outgrown(&self) -> bool {
+        self.limits != allowed_limits(&self.found, &self.powers, &self.house)
+    }
+
+    /// A unit of the same package that has not been loaded. What it brings is known as before.
     pub(crate) fn anew(&self) -> Arc<Self> {
-        Self::new(self.found.clone(), &self.house)
+        let registration = self.registration.get().cloned();
+        Self::with(
+            self.found.clone(),
+            &self.house,
+            OnceCell::new_with(registration),
+        )
     }
 
     /// Where it stands.
@@ -188,7 +202,7 @@ impl Unit {
         let unit = Loadable {
             package: self.package().clone(),
             rooms: self.house.services.rooms(self.package(), &self.powers),
-            limits: self.limits(),
+            limits: self.limits,
             isolation: manifest.isolation,
         };
         self.runtime()?.load(unit).await
@@ -215,13 +229,6 @@ impl Unit {
         });
         let held = held.await?;
         held.map_err(|error| self.error(LoadErrorKind::Internal, error.to_string()))
-    }
-
-    /// What it asked, as far as that is free or was granted.
-    pub(crate) fn limits(&self) -> Limits {
-        let ceilings = &self.house.ceilings;
-        let asked = &self.package().manifest().limits;
-        ceilings.limits(&granted_limits(asked, &self.powers(), &ceilings.free()))
     }
 
     fn runtime(&self) -> Result<&Arc<dyn Runtime>, LoadError> {
@@ -350,6 +357,12 @@ impl Unit {
         }
         result
     }
+}
+
+/// What a package asked of limits, as far as that is free or was granted.
+fn allowed_limits(found: &Found, powers: &Powers, house: &House) -> Limits {
+    let (ceilings, asked) = (&house.ceilings, &found.package.manifest().limits);
+    ceilings.limits(&granted_limits(asked, &powers.rules(), &ceilings.free()))
 }
 
 /// Time for a version to be activated, within the plugin's own limit for a call.

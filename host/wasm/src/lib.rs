@@ -16,7 +16,7 @@ mod runtime;
 mod settings;
 
 pub use doors::{Door, builtin_doors};
-pub use run::State as GuestState;
+pub use run::{Shared, State as GuestState};
 pub use runtime::WasmRuntime;
 pub use settings::{SettingsError, WasmSettings};
 /// For embedders that link interfaces of their own: the version that this host is built with.

@@ -14,7 +14,7 @@ use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, reg
 use crate::doors::{CONTRACT, Door, builtin_doors, wasi};
 use crate::engine::{fast_engine, start_ticker};
 use crate::plugin::WasmPlugin;
-use crate::run::{Budget, Indices, Lanes, Prepared, State};
+use crate::run::{Budget, Indices, Lanes, Prepared, Shared, State};
 use crate::settings::{SettingsError, WasmSettings};
 
 /// Runs components.
@@ -24,6 +24,7 @@ pub struct WasmRuntime {
     doors: Vec<Door>,
     lanes: Arc<Lanes>,
     budget: Arc<Budget>,
+    shared: Arc<Shared>,
 }
 
 impl WasmRuntime {
@@ -40,8 +41,16 @@ impl WasmRuntime {
             doors: builtin_doors().into_iter().chain(more).collect(),
             lanes: Arc::new(Lanes::start()?),
             budget: Budget::new(settings.memory_budget),
+            shared: Arc::default(),
             engine,
         })
+    }
+
+    /// What the doors of the embedder reach.
+    #[must_use]
+    pub fn sharing(mut self, shared: Shared) -> Self {
+        self.shared = Arc::new(shared);
+        self
     }
 
     /// The capabilities that its doors lead to.
@@ -68,6 +77,7 @@ impl WasmRuntime {
             rooms: Arc::new(unit.rooms),
             limits: unit.limits,
             budget: Arc::clone(&self.budget),
+            shared: Arc::clone(&self.shared),
         };
         let name = manifest.name.clone();
         Ok(WasmPlugin::new(name, unit.isolation, prepared, &self.lanes))

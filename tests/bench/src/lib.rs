@@ -4,6 +4,7 @@
 //! Nothing here decides a test: benchmarks measure, tests assert.
 
 pub mod bare;
+pub mod desk;
 pub mod platform;
 pub mod report;
 

@@ -34,7 +34,8 @@ pub fn head() {
     println!("\n| what | GoatKit | peer | ratio | target |\n|---|---|---|---|---|");
 }
 
-fn time(nanoseconds: f64) -> String {
+/// A time that a person reads.
+pub fn time(nanoseconds: f64) -> String {
     match nanoseconds {
         short if short < 1_000.0 => format!("{short:.0} ns"),
         middle if middle < 1_000_000.0 => format!("{:.2} µs", middle / 1_000.0),

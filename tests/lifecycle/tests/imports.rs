@@ -20,7 +20,7 @@ async fn refused(package: Package, kind: LoadErrorKind, says: &[&str]) {
 async fn an_interface_that_nobody_provides_is_named() {
     for interface in [
         "wasi:nn/graph",
-        "goatkit:plugin/db",
+        "goatkit:plugin/telepathy",
         "wasi:http/outgoing-handler",
     ] {
         let package = importing(&format!("{interface}@0.2.0"), "");

@@ -6,12 +6,16 @@
 mod expect;
 
 mod cache;
+mod capabilities;
 mod discovery;
 mod good;
+mod grants;
 mod imports;
+mod installing;
 mod lanes;
 mod limits;
 mod loading;
+mod no_grant;
 mod registration;
 mod reload;
 mod sessions;

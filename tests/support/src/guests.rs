@@ -1,4 +1,4 @@
-//! The guests of `tests/guests` and the example `hello`, built for wasm when a test first
+//! The guests of `tests/guests` and the plugins of `examples`, built for wasm when a test first
 //! asks for one. However many tests run, in however many processes, one builds and the
 //! others wait; cargo knows whether there is anything to do.
 
@@ -23,13 +23,16 @@ pub fn guest(name: &str) -> Vec<u8> {
 /// The zip of `examples/hello`: the plugin `my-plugin`, whose `calculate_something` counts
 /// the characters of a text.
 pub fn hello() -> Vec<u8> {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let zip = BUILT.get_or_init(|| {
-        let _turn = turn();
-        let zip = cache().join("hello.zip");
-        build_plugin(&*repository("examples/hello"), Some(&zip), &PlainLines).unwrap();
-        zip
-    });
+    static BUILT: OnceLock<Vec<u8>> = OnceLock::new();
+    BUILT.get_or_init(|| example("hello")).clone()
+}
+
+/// The zip of the plugin in a folder of `examples`, built anew where anything changed.
+pub fn example(folder: &str) -> Vec<u8> {
+    let _turn = turn();
+    let zip = cache().join(format!("{}.zip", folder.replace('/', "-")));
+    let source = repository(&format!("examples/{folder}"));
+    build_plugin(&*source, Some(&zip), &PlainLines).unwrap();
     fs::read(zip).unwrap()
 }
 

@@ -178,6 +178,11 @@ impl TestHost {
         self.manager.session(facts(PATIENCE, Some(actor)))
     }
 
+    /// A session of somebody's.
+    pub fn session_as(&self, actor: Actor) -> Session {
+        self.manager.session(facts(PATIENCE, Some(actor)))
+    }
+
     /// Calls a function in a session of its own; `args` is an array.
     ///
     /// # Errors

@@ -13,6 +13,6 @@ mod guests;
 mod host;
 mod package;
 
-pub use guests::{guest, hello};
+pub use guests::{example, guest, hello};
 pub use host::{DataFolder, HostSettings, TestHost, name};
 pub use package::Package;

@@ -1,64 +1,91 @@
-//! TEMPORARY until the real one is merged.
-#![allow(missing_docs, dead_code)]
-use crate::grants::{Rule, Rules};
-use crate::*;
-use goatkit_package::PluginName;
-use std::path::Path;
+//! What plugins were denied, and what they used of what was granted.
+//!
+//! In reading order: `line` (one entry of the log), `gate` (what of a plugin's denials is
+//! written), `log` (where the rooms and the administrator meet it), `writer` (the thread that
+//! writes), `file` (the files below `DATA/audit`), then `uses` (how often each rule allowed
+//! something) and `report` (what of requests and grants comes to nothing).
+//!
+//! Not here: what is denied. The rooms decide, and answer through an [`Auditor`].
+
+mod file;
+mod gate;
+mod line;
+mod log;
+mod report;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod testing;
+mod uses;
+mod writer;
+
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::SystemTime;
-pub type Counter = Arc<AtomicU64>;
-#[derive(Clone, Default)]
-pub struct Uses;
-impl Uses {
-    pub fn counter(&self, _: &PluginName, _: &Rule) -> Counter {
-        Counter::default()
-    }
-    pub fn flush(&self, _: &PlatformDb, _: SystemTime) -> Result<(), PlatformError> {
-        Ok(())
-    }
-    pub fn read(_: &PlatformDb) -> Result<Vec<Used>, PlatformError> {
-        Ok(Vec::new())
-    }
-}
-pub struct Used;
-pub struct AuditLog;
-impl AuditLog {
-    pub fn open(_: &Path, _: Arc<dyn Clock>) -> std::io::Result<Arc<Self>> {
-        Ok(Arc::new(Self))
-    }
-    pub fn none() -> Arc<Self> {
-        Arc::new(Self)
-    }
-    pub fn flush(&self) {}
-    pub fn read(_: &Path, _: Option<&PluginName>, _: usize) -> std::io::Result<Vec<AuditLine>> {
-        Ok(Vec::new())
-    }
-}
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct AuditLine {
-    pub time: String,
-    pub plugin: String,
-    pub capability: String,
-    pub asked: String,
-    pub remedy: String,
-    pub times: u64,
-}
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-pub struct Report;
-pub fn report(_: &[(PluginName, Rules, Rules)], _: &[Used]) -> Report {
-    Report
-}
+
+use goatkit_package::PluginName;
+
+use crate::{Fault, Scope};
+
+pub use line::AuditLine;
+pub use log::AuditLog;
+pub use report::{Report, Unused, report};
+pub use uses::{Counter, Used, Uses};
+
+/// A plugin's handle on the audit log, held by its rooms.
 #[derive(Clone)]
-pub struct Auditor(PluginName);
+pub struct Auditor {
+    plugin: PluginName,
+    log: Arc<AuditLog>,
+}
+
 impl Auditor {
-    pub fn new(p: PluginName, _: Arc<AuditLog>) -> Self {
-        Self(p)
+    /// The handle of `plugin` on `log`.
+    pub fn new(plugin: PluginName, log: Arc<AuditLog>) -> Self {
+        Self { plugin, log }
     }
+
+    /// Whose denials it notes.
     pub fn plugin(&self) -> &PluginName {
-        &self.0
+        &self.plugin
     }
-    pub fn heard<T>(&self, _: &Scope, r: Result<T, Fault>) -> Result<T, Fault> {
-        r
+
+    /// Passes a room's answer on, and notes it if it is a denial.
+    ///
+    /// # Errors
+    /// Those of `result`.
+    pub fn heard<T>(&self, scope: &Scope, result: Result<T, Fault>) -> Result<T, Fault> {
+        if let Err(Fault::Denied(denial)) = &result {
+            self.log.denied(&self.plugin, scope, denial);
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::testing::{bench, denial, name, scope};
+    use super::*;
+
+    #[test]
+    fn denials_are_noted_and_nothing_else_is() {
+        let bench = bench();
+        let auditor = Auditor::new(name("stats"), Arc::clone(&bench.log));
+        assert_eq!(auditor.plugin(), &name("stats"));
+        let hear = |answer: Result<u8, Fault>| {
+            assert_eq!(auditor.heard(&scope("ann"), answer.clone()), answer);
+        };
+        hear(Ok(1));
+        hear(Err(Fault::TimedOut));
+        hear(Err(Fault::Invalid("no".to_owned())));
+        assert_eq!(bench.read(), [] as [AuditLine; 0]);
+        hear(Err(Fault::Denied(denial("read users"))));
+        let [line] = bench.read().try_into().unwrap();
+        let denial = denial("read users");
+        assert_eq!(line.plugin, name("stats"));
+        assert_eq!(line.capability, denial.capability);
+        assert_eq!(line.asked, denial.asked);
+        assert_eq!(line.remedy, denial.remedy);
+        assert_eq!(line.actor.as_deref(), Some("ann"));
+        assert_eq!(line.request_id.as_deref(), Some("request-1"));
+        assert_eq!((line.times, line.lost), (1, 0));
     }
 }

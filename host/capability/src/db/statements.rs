@@ -47,7 +47,7 @@ impl Granted {
         let name = plugin.template_name();
         let remedy = format!(
             "ask for tables under `capabilities.db` in manifest.yaml (`own: true` for `p_{name}__*`) \
-             and grant it"
+             and grant it: `gk plugin grant {plugin} db`"
         );
         Err(denial("use the database".to_owned(), remedy))
     }

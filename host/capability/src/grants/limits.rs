@@ -7,7 +7,7 @@ use goatkit_package::{LimitsRequest, PluginName};
 use serde_json::{Value, json};
 
 use super::items::Rules;
-use super::rule::{GrantKind, RuleKind};
+use super::rule::{Consent, GrantKind, RuleKind};
 
 const MEMORY: &str = "limits.memory";
 const CALL: &str = "limits.call";
@@ -16,7 +16,7 @@ const JOB: &str = "limits.job";
 const INSTANCES: &str = "limits.instances";
 
 /// The items, with what a number of each allows.
-const ITEMS: &[(&str, fn(&[&str]) -> Vec<String>)] = &[
+const ITEMS: &[(&str, Consent)] = &[
     (MEMORY, |rules| {
         largest(rules, |bytes| {
             format!("use {} MiB of memory per instance", bytes >> 20)

@@ -29,4 +29,4 @@ pub use policy::{Ahead, Policy};
 pub use powers::Powers;
 pub use reach::covers_path;
 pub(crate) use rule::covers_name;
-pub use rule::{GrantKind, Rule, RuleKind};
+pub use rule::{Consent, GrantKind, ReadRules, Rule, RuleKind, RuleTexts};

@@ -42,17 +42,26 @@ pub enum GrantKind {
     Rules(RuleKind),
 }
 
+/// The texts of rules that were read, or one sentence per thing that is wrong.
+pub type RuleTexts = Result<Vec<String>, Vec<String>>;
+
 /// An item that is granted by rules.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleKind {
     /// Reads what a manifest asks, or a grant, which is written the same way. The answer is
     /// normal: equal grants have equal rules. Else one sentence per thing that is wrong.
-    pub rules: fn(&PluginName, &Value) -> Result<Vec<String>, Vec<String>>,
+    pub rules: ReadRules,
     /// Whether the first rule allows all that the second asks.
     pub covers: fn(&str, &str) -> bool,
     /// What the rules allow, as ends of sentences that begin with "It may".
-    pub consent: fn(&[&str]) -> Vec<String>,
+    pub consent: Consent,
 }
+
+/// Reads rules; else one sentence per thing that is wrong.
+pub type ReadRules = fn(&PluginName, &Value) -> RuleTexts;
+
+/// Puts rules into words.
+pub type Consent = fn(&[&str]) -> Vec<String>;
 
 /// The only rule of a switch.
 const ON: &str = "use";

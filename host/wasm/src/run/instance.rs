@@ -9,6 +9,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 
 use super::lanes::Watch;
 use super::limiter::{Budget, Limiter};
+use super::shared::Shared;
 use super::state::State;
 use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
 use crate::doors::db::InUse;
@@ -29,6 +30,7 @@ pub(crate) struct Prepared {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) limits: Limits,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// Where a component's exports are, looked up and type-checked once. Per interface, so
@@ -121,6 +123,7 @@ fn new_store(prepared: &Prepared) -> Store<State> {
         watch: Arc::default(),
         db: InUse::default(),
         wasi: Wasi::default(),
+        shared: Arc::clone(&prepared.shared),
     };
     let mut store = Store::new(&prepared.engine, state);
     store.limiter(|state| &mut state.limiter);

@@ -1,6 +1,7 @@
 //! An instance, and how a call runs in it.
 //!
-//! `state` is what a store holds, `limiter` counts its memory, `instance` makes it,
+//! `state` is what a store holds (`shared` of it is the embedder's), `limiter` counts its
+//! memory, `instance` makes it,
 //! `exports` are what can be called in it, `lanes` drive a call to its end or its
 //! deadline, `outcome` reads how it ended.
 
@@ -9,6 +10,7 @@ mod instance;
 mod lanes;
 mod limiter;
 mod outcome;
+mod shared;
 mod state;
 
 pub(crate) use exports::{Activate, Export, Function, Register};
@@ -16,4 +18,5 @@ pub(crate) use instance::{Indices, Instance, Prepared};
 pub(crate) use lanes::{Lanes, Stopped};
 pub(crate) use limiter::Budget;
 pub(crate) use outcome::{Target, guest_error, trap_error};
+pub use shared::Shared;
 pub use state::State;

@@ -1,5 +1,6 @@
 //! What an instance's store holds.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use goatkit_capability::{Fault, Rooms, Scope};
@@ -7,6 +8,7 @@ use goatkit_package::PluginName;
 
 use super::lanes::Watch;
 use super::limiter::Limiter;
+use super::shared::Shared;
 use crate::doors::db::InUse;
 use crate::doors::wasi::Wasi;
 
@@ -18,6 +20,7 @@ pub struct State {
     pub(crate) watch: Arc<Watch>,
     pub(crate) db: InUse,
     pub(crate) wasi: Wasi,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl State {
@@ -38,5 +41,10 @@ impl State {
     /// [`Fault::Denied`] with the remedy; [`Fault::Unavailable`] while the plugin registers.
     pub fn permits(&self, capability: &str) -> Result<(), Fault> {
         self.rooms.powers.permits(&self.scope, capability)
+    }
+
+    /// What the embedder shares of a type with its own interfaces; nothing where it shares none.
+    pub fn shared<T: Any>(&self) -> Option<&T> {
+        self.shared.get()
     }
 }

@@ -66,6 +66,8 @@ pub const FLOORS: &[(&str, &[&str])] = &[
             "goatkit-build",
         ],
     ),
+    // an application: it sees what any embedder sees
+    ("embed-host", &["goatkit-host"]),
 ];
 
 /// Holds the crates against a table of floors. Crates in `tests/` may name every floor, and

@@ -40,7 +40,7 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["criterion", "insta", "proptest", "wat"], &[]),
 ];
 
-/// What a crate in `tests/` may name all the same, and why.
+/// What a crate in `tests/` or `examples/` may name all the same, and why.
 pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
     (
         "tests/bench",
@@ -48,6 +48,16 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "bare wasmtime is measured beside the platform",
     ),
     ("tests/bench", "criterion", "it measures"),
+    (
+        "tests/bench",
+        "sqlx",
+        "a query through a guest is measured beside it",
+    ),
+    (
+        "examples/embed-host",
+        "axum",
+        "an application has routes of its own",
+    ),
 ];
 
 /// What a floor is promised to be free of, besides the above.

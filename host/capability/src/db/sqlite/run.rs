@@ -73,7 +73,7 @@ fn prepared(guarded: &Guarded, order: &Order, stop: &Arc<Stop>) -> Result<Answer
     let statement = &order.statement;
     let plugin = Plugin {
         force: Arc::clone(&order.force),
-        verb: statement.verb,
+        statement: Arc::clone(statement),
         kin: kin(guarded, order)?,
     };
     let target = statement.target.clone();

@@ -13,7 +13,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::kin::Kin;
 use crate::db::SQLITE;
-use crate::db::policy::Verb;
+use crate::db::policy::{Statement, Verb};
 use crate::db::statements::Force;
 
 /// When a statement is to stop: at its deadline, or when nobody waits for it any more.
@@ -89,7 +89,7 @@ enum Rule {
 /// All that a plugin's statement is held against.
 pub(super) struct Plugin {
     pub(super) force: Arc<Force>,
-    pub(super) verb: Verb,
+    pub(super) statement: Arc<Statement>,
     pub(super) kin: Kin,
 }
 
@@ -164,7 +164,11 @@ fn is_main(asked: &AuthContext<'_>) -> bool {
 }
 
 fn permits(
-    Plugin { force, verb, kin }: &Plugin,
+    Plugin {
+        force,
+        statement,
+        kin,
+    }: &Plugin,
     asked: &AuthContext<'_>,
     report: &mut Report,
 ) -> bool {
@@ -175,7 +179,7 @@ fn permits(
     // is its own affair; that it is used, was asked before under its own name.
     let by_application = asked.accessor.is_some();
     let grant = force.grant();
-    let verb = *verb;
+    let verb = statement.verb;
     let writes = !matches!(verb, Verb::Read);
     let defines = matches!(verb, Verb::Define);
     match asked.action {
@@ -189,6 +193,10 @@ fn permits(
             column_name,
         } => {
             let (table, column) = lower(table_name, column_name);
+            // `count(*)` of a common table expression. No table is called like one.
+            if column.is_empty() && statement.cte_names.contains(&table) {
+                return true;
+            }
             let by_key = kin.keys.contains(&(table.clone(), column.clone()));
             if by_application || by_key || defines && is_schema(&table) {
                 return true;

@@ -90,13 +90,29 @@ fn an_installation() {
         "reach.script: use",
         "reach.widgets: dashboard",
     ];
-    assert_snapshot!(shown(&package(), &asked, &[]), @"");
+    assert_snapshot!(shown(&package(), &asked, &[]), @r"
+    stats 1.2.0, from stats.zip
+    An unsigned package: nobody vouches for who made it. What you allow is allowed to these contents only, d9b28b0782e6.
+
+    It may:
+    ! run script in the application's pages: it can act as any user who opens its pages [reach.script]
+      call ticket.* [call]
+      show a widget in the place `dashboard` [reach.widgets]
+
+    ! marks power over the people who use the application.
+    ");
 }
 
 #[test]
 fn a_folder_in_dev_mode() {
     let folder = Binding::Folder("/srv/stats".into());
-    assert_snapshot!(shown(&folder, &["bell: use"], &[]), @"");
+    assert_snapshot!(shown(&folder, &["bell: use"], &[]), @r"
+    stats 1.2.0, from stats.zip
+    A folder in dev mode: what you allow is allowed to whatever is put into /srv/stats.
+
+    It may:
+      ring the bell [bell]
+    ");
 }
 
 #[test]
@@ -111,13 +127,36 @@ fn an_upgrade() {
         "limits.call: 9000",
         "reach.script: use",
     ];
-    assert_snapshot!(shown(&package(), &asked, &granted), @"");
-    assert_snapshot!(shown(&package(), &["call: ticket.create"], &granted), @"");
+    assert_snapshot!(shown(&package(), &asked, &granted), @r"
+    stats 1.2.0, from stats.zip
+    An unsigned package: nobody vouches for who made it. What you allow is allowed to these contents only, d9b28b0782e6.
+
+    New: it may
+    ! run script in the application's pages: it can act as any user who opens its pages [reach.script]
+      compute for 9s in one call [limits.call]
+
+    As before: it may
+      call ticket.create [call]
+
+    ! marks power over the people who use the application.
+    ");
+    assert_snapshot!(shown(&package(), &["call: ticket.create"], &granted), @r"
+    stats 1.2.0, from stats.zip
+    An unsigned package: nobody vouches for who made it. What you allow is allowed to these contents only, d9b28b0782e6.
+
+    As before: it may
+      call ticket.create [call]
+    ");
 }
 
 #[test]
 fn a_plugin_that_asks_for_nothing() {
-    assert_snapshot!(shown(&package(), &[], &["bell: use"]), @"");
+    assert_snapshot!(shown(&package(), &[], &["bell: use"]), @r"
+    stats 1.2.0, from stats.zip
+    An unsigned package: nobody vouches for who made it. What you allow is allowed to these contents only, d9b28b0782e6.
+
+    It asks for nothing that not every plugin has.
+    ");
 }
 
 #[test]
@@ -131,7 +170,29 @@ fn a_manifest_that_asks_for_everything() {
         binding: &package(),
     };
     let asked = Asked::of(&items(), &asked.unwrap(), &Rules::new());
-    assert_snapshot!(consent_text(&asker, &asked), @"");
+    assert_snapshot!(consent_text(&asker, &asked), @r"
+    stats 1.2.0, from stats.zip
+    An unsigned package: nobody vouches for who made it. What you allow is allowed to these contents only, d9b28b0782e6.
+
+    It may:
+    ! run script in the application's pages: it can act as any user who opens its pages [reach.script]
+      ring the bell [bell]
+      call * [call]
+      compute for 60s in one call [limits.call]
+      run in 256 instances at the same time [limits.instances]
+      take 86400s for one job [limits.job]
+      use 1024 MiB of memory per instance [limits.memory]
+      take 300s for one request [limits.route]
+      be called at `after_save` of ticket [reach.hooks]
+      be called at `after_save` of user [reach.hooks]
+      be called at `before_render` of page:ticket.* [reach.hooks]
+      be called at every `shutdown` [reach.hooks]
+      answer under /*, in the application's own address space [reach.routes]
+      show a widget in the place `dashboard` [reach.widgets]
+      show a widget in the place `sidebar` [reach.widgets]
+
+    ! marks power over the people who use the application.
+    ");
 }
 
 #[test]

@@ -58,7 +58,11 @@ fn check(
 
 #[test]
 fn a_grant_is_for_one_name_and_one_package() {
-    let Bench { ledger, .. } = bench();
+    let Bench {
+        data: _data,
+        ledger,
+        ..
+    } = bench();
     let asked = &["call: a.b"];
     let all = rules(asked);
     let second = package("stats 2");
@@ -76,7 +80,11 @@ fn a_grant_is_for_one_name_and_one_package() {
 
 #[test]
 fn a_folder_is_asked_only_for_what_is_new_in_it() {
-    let Bench { ledger, .. } = bench();
+    let Bench {
+        data: _data,
+        ledger,
+        ..
+    } = bench();
     let folder = Binding::Folder("/srv/stats".into());
     let stats = ("stats", &folder);
     let before = rules(&["call: a.b", "bell: use"]);
@@ -141,22 +149,59 @@ fn what_the_policy_grants_can_be_revoked() {
 
 #[test]
 fn what_cannot_be_kept_changes_nothing() {
-    let Bench { db, ledger, .. } = bench();
+    let Bench {
+        data: _data,
+        db,
+        ledger,
+    } = bench();
     let package = package("stats");
     let stats = ("stats", &package);
     let asked = &["call: a.b"];
     let all = rules(asked);
-    let writable = |sql: &str| db.with(|db| db.execute_batch(sql)).unwrap();
+    let sql = |text: &str| db.with(|db| db.execute_batch(text)).unwrap();
+    let full = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
     ledger.grant(&name("stats"), &package, &all, NOW).unwrap();
-    writable("PRAGMA query_only = 1");
+    // the second half of a change, and the whole of another
+    sql(&format!(
+        "CREATE TRIGGER full BEFORE INSERT ON decisions {full}"
+    ));
     let revoked = ledger.revoke(&name("stats"), &package, &all, NOW);
     let error = revoked.unwrap_err().to_string();
-    assert!(error.contains("platform.db"), "{error}");
+    assert!(error.contains("platform.db: the disk is full"), "{error}");
+    check(&ledger, stats, asked, &[], asked);
+    sql(&format!(
+        "CREATE TRIGGER fuller BEFORE DELETE ON decisions {full}"
+    ));
     assert!(ledger.forget(&name("stats")).is_err());
     check(&ledger, stats, asked, &[], asked);
-    writable("PRAGMA query_only = 0");
+    ledger.reload().unwrap();
+    check(&ledger, stats, asked, &[], asked);
+    sql("DROP TRIGGER full; DROP TRIGGER fuller");
     ledger.revoke(&name("stats"), &package, &all, NOW).unwrap();
     check(&ledger, stats, asked, &[], &[]);
+    // and what cannot be read
+    sql("DROP TABLE decisions");
+    assert!(ledger.reload().is_err());
+    check(&ledger, stats, asked, &[], &[]);
+    assert!(Ledger::open(db, items(), Policy::Nothing).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_path_has_no_text_is_not_granted_anything() {
+    use std::os::unix::ffi::OsStringExt;
+    let Bench {
+        data: _data,
+        ledger,
+        ..
+    } = bench();
+    let path = std::ffi::OsString::from_vec(b"/srv/\xff".to_vec());
+    let folder = Binding::Folder(path.into());
+    let asked = &["bell: use"];
+    let granted = ledger.grant(&name("stats"), &folder, &rules(asked), NOW);
+    let error = granted.unwrap_err().to_string();
+    assert!(error.contains("not UTF-8"), "{error}");
+    check(&ledger, ("stats", &folder), asked, asked, &[]);
 }
 
 #[test]
@@ -183,7 +228,11 @@ fn two_processes_see_each_others_decisions() {
 
 #[test]
 fn decisions_are_listed_and_forgotten() {
-    let Bench { ledger, .. } = bench();
+    let Bench {
+        data: _data,
+        ledger,
+        ..
+    } = bench();
     let now = UNIX_EPOCH + Duration::from_millis(90_500);
     let (first, second) = (package("stats 1"), package("stats 2"));
     let bell = rules(&["bell: use"]);
@@ -208,7 +257,11 @@ fn decisions_are_listed_and_forgotten() {
 
 #[test]
 fn a_decision_that_nobody_can_read_hurts_no_other() {
-    let Bench { db, ledger, .. } = bench();
+    let Bench {
+        data: _data,
+        db,
+        ledger,
+    } = bench();
     let insert = "INSERT INTO decisions VALUES
         ('No Name', 'folder:/a', 'bell', 'use', 1, 0),
         ('stats', 'key:12', 'bell', 'use', 1, 0),
@@ -228,7 +281,11 @@ fn a_decision_that_nobody_can_read_hurts_no_other() {
 
 #[test]
 fn a_manifest_asks_or_is_told_what_it_cannot_ask() {
-    let Bench { ledger, .. } = bench();
+    let Bench {
+        data: _data,
+        ledger,
+        ..
+    } = bench();
     let ask = |capabilities: &str| {
         let yaml = format!("name: a\nversion: 1.0.0\nruntime: wasm\n{capabilities}");
         ledger.ask(&Manifest::parse(yaml.as_bytes()).unwrap())

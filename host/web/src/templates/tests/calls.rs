@@ -103,3 +103,38 @@ fn answers_become_values() {
         "`late`: it was stopped at its deadline; one call of it may take 2s",
     );
 }
+
+#[test]
+fn an_attempt_answers_what_the_plugin_says_or_why_it_does_not() {
+    check("attempt('calculate_something', 'input').value.value", "5");
+    check(
+        "attempt('my_plugin.calculate_something', input='ä€').value.value",
+        "2",
+    );
+    check("attempt('badge').value", "<b>new</b>");
+    check("attempt('badge').error or 'none'", "none");
+    check(
+        "attempt('my_plugin.late').error",
+        "plugin `my-plugin`, function `late`: it was stopped at its deadline; one call of it may take 2s",
+    );
+    check("attempt('late').value or 'nothing'", "nothing");
+}
+
+#[test]
+fn an_attempt_does_not_hide_what_is_wrong_with_the_template() {
+    refused(
+        "attempt('echo')",
+        CallErrorKind::Invalid,
+        "`echo`: the argument `a` is missing",
+    );
+    for (expression, says) in [
+        ("attempt('my_plugin.echoo')", "has no function `echoo`"),
+        ("attempt('nobody.echo')", "`nobody` is undefined here"),
+        ("attempt(5)", "`attempt` takes the function's name first"),
+        ("attempt()", "`attempt` takes the function's name first"),
+    ] {
+        let source = format!("{{% use my_plugin %}}\n{{{{ {expression} }}}}");
+        let error = render(&[&source]).unwrap_err().to_string();
+        assert!(error.contains(says) && error.contains("line 2"), "{error}");
+    }
+}
