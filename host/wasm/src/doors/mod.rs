@@ -73,7 +73,10 @@ pub fn builtin_doors() -> Vec<Door> {
     CAPABILITIES.iter().filter_map(door).collect()
 }
 
-fn link(name: &str) -> Option<fn(&mut Linker<State>) -> wasmtime::Result<()>> {
+/// The same for an interface of the contract.
+type Builtin = fn(&mut Linker<State>) -> wasmtime::Result<()>;
+
+fn link(name: &str) -> Option<Builtin> {
     Some(match name {
         "context" => {
             |linker| contract::context::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
