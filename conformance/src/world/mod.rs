@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use goatkit_capability::app::AppFunctionError;
 use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::db::{LayOutError, SqliteDatabase, SqliteOptions, lay_out};
-use goatkit_capability::grants::{Items, Rules, Sections};
+use goatkit_capability::grants::{Items, Rules, Sections, identity_rules};
 use goatkit_capability::log::{Level, LogLine, LogSink, Ring};
 use goatkit_capability::{CAPABILITIES, ManualClock, Services, ServicesError};
 use goatkit_package::{Manifest, NameError, PluginName, StoreError, StoredPackage};
@@ -108,7 +108,8 @@ impl World {
         let mut limits = Ceilings::default().limits(&manifest.limits);
         limits.call = call.unwrap_or(limits.call);
         let powers = self.services.powers(&self.package);
-        powers.set(granted);
+        // Its secrets are set for it.
+        powers.set(granted.into_iter().chain(identity_rules()).collect());
         let unit = Loadable {
             package: self.package.clone(),
             rooms: self.services.rooms(&self.package, &powers),

@@ -101,6 +101,7 @@ impl Unit {
         registration: OnceCell<Arc<Registration>>,
     ) -> Arc<Self> {
         let powers = house.services.powers(&found.package);
+        powers.set(found.verdict(&house.ledger).in_force);
         let unit = Arc::new(Self {
             limits: allowed_limits(&found, &powers, house),
             found,
@@ -112,7 +113,7 @@ impl Unit {
             ready: OnceCell::new(),
             broken: OnceLock::new(),
         });
-        // Known before it is given anything, so that no revocation passes it by.
+        // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
         unit.empower();
         unit

@@ -5,7 +5,7 @@ use goatkit_capability::grants::Policy;
 use goatkit_manager::{Asked, FindError, State};
 use goatkit_runtime::{CallErrorKind, Session};
 use goatkit_test_support::{DataFolder, HostSettings, Package, TestHost, guest, name};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::expect::{expect_error, expect_text};
 
@@ -257,8 +257,8 @@ async fn an_upgrade_waits_for_what_it_asks_while_the_old_version_answers() {
     let same = "capabilities: { app: [\"ticket.*\"] }";
     // Another package may be anybody's: what the first was granted is not for it.
     for (asks, open) in [
-        (more, &["app: ticket.*", "db: read ticket"][..]),
-        (same, &["app: ticket.*"]),
+        (more, &["app: ticket.*", "db: read ticket", "name: use"][..]),
+        (same, &["app: ticket.*", "name: use"]),
     ] {
         let data = DataFolder::with(&[one()]);
         let host = asking(&data);
@@ -278,9 +278,46 @@ async fn an_upgrade_waits_for_what_it_asks_while_the_old_version_answers() {
 
         grant(&host, "versions", &[]).await;
         assert_eq!(version(&host).await, "1.1.0");
-        assert_eq!(powers(&host, "versions"), open);
+        let (_, asked) = open.split_last().unwrap();
+        assert_eq!(powers(&host, "versions"), asked);
         assert_eq!(waits_for(&host, "versions"), None);
     }
+}
+
+#[tokio::test]
+async fn a_package_that_asks_for_nothing_does_not_take_a_trusted_name() {
+    let data = DataFolder::with(&[one()]);
+    let host = asking(&data);
+    grant(&host, "versions", &[]).await;
+    two("description: asks for nothing").write_zip(&data.plugins());
+    host.manager.refresh().await;
+    assert_eq!(
+        waits_for(&host, "versions"),
+        waiting("1.1.0", &["name: use"])
+    );
+    assert_eq!(version(&host).await, "1.0.0");
+    grant(&host, "versions", &["name"]).await;
+    assert_eq!(version(&host).await, "1.1.0");
+}
+
+#[tokio::test]
+async fn secrets_that_are_kept_by_a_name_are_asked_for() {
+    let config = "config: { properties: { token: { type: string, writeOnly: true } } }";
+    let data = DataFolder::with(&[Package::of_guest("config_ok").line(config)]);
+    let host = asking(&data);
+    assert_eq!(
+        waits_for(&host, "config-ok"),
+        waiting("1.0.0", &["secrets: use"])
+    );
+    grant(&host, "config-ok", &[]).await;
+    let length = host.call("config-ok", "secret_length", json!(["token"]));
+    assert_eq!(length.await.unwrap(), Value::Null);
+    revoke(&host, "config-ok", &["secrets"]).await;
+    let refused = host
+        .call("config-ok", "secret_length", json!(["token"]))
+        .await;
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("not granted: secrets: "), "{error}");
 }
 
 #[tokio::test]
@@ -294,7 +331,7 @@ async fn a_downgrade_waits_like_an_upgrade() {
     host.manager.refresh().await;
     assert_eq!(
         waits_for(&host, "versions"),
-        waiting("1.0.0", &["app: ticket.*"])
+        waiting("1.0.0", &["app: ticket.*", "name: use"])
     );
     assert_eq!(version(&host).await, "1.1.0", "until somebody decides");
 

@@ -246,7 +246,7 @@ async fn a_folder_keeps_its_grant_while_its_contents_change() {
     let host = dev(&data);
     assert_eq!(
         waits_for(&host, "versions"),
-        waiting("1.0.0", &["app: ticket.*"])
+        waiting("1.0.0", &["app: ticket.*", "name: use"])
     );
 }
 

@@ -304,7 +304,13 @@ mod tests {
     fn a_gate_is_idle_when_all_is_told_and_over() {
         let mut story = Story::default();
         story.happens(0, "a");
-        for (at, expect) in [(0, false), (9_999, false), (10_000, true)] {
+        // It remembers what was written for an hour.
+        for (at, expect) in [
+            (0, false),
+            (10_000, false),
+            (3_599_999, false),
+            (3_600_000, true),
+        ] {
             story.happens(at, "!");
             let now = start() + Duration::from_millis(at);
             assert_eq!(story.gate.is_idle(now), expect, "{at}");

@@ -114,7 +114,9 @@ mod tests {
             let found = policy.rules(&plugin, &binding, &asked);
             assert_eq!(found, rules(expect), "{plugin} {binding}");
         };
-        check("stats", Binding::Digest(digest), &["call: a.b"]);
+        // What is meant to be there is meant to have its name.
+        let granted = ["call: a.b", "name: use", "secrets: use"];
+        check("stats", Binding::Digest(digest), &granted);
         check("stats", Binding::Digest(Digest::of(b"stats 2")), &[]);
         check("stats", Binding::Folder("/srv/stats".into()), &[]);
         check("other", Binding::Digest(digest), &[]);
