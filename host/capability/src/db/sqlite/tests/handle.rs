@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::db::limits::{MAX_BYTES, MAX_PARAMETERS, MAX_ROWS};
+use crate::db::limits::{CONNECTIONS_PER_PLUGIN, MAX_BYTES, MAX_PARAMETERS, MAX_ROWS};
 use crate::db::testing::{Desk, call, grant_of, scope, values};
 use crate::db::{Column, Done, Force, Granted, Rows, Value};
 use crate::{Fault, Scope};
@@ -260,6 +260,30 @@ async fn a_grant_that_is_revoked_inside_of_a_transaction_undoes_it() {
         .query(&call(), "SELECT count(*) FROM p_stats__note", Vec::new())
         .await;
     assert_eq!(one(&rows.unwrap()), &Value::Integer(2));
+}
+
+#[tokio::test]
+async fn whoever_has_the_writer_waits_for_none_of_his_plugins_places() {
+    let desk = Desk::new();
+    let db = desk.db("own");
+    let first = db.for_call();
+    let transaction = first.begin(&call()).await.unwrap();
+    let waiting: Vec<_> = (0..CONNECTIONS_PER_PLUGIN)
+        .map(|_| {
+            let other = db.for_call();
+            let delete = "DELETE FROM p_stats__note";
+            tokio::spawn(async move { other.execute(&call(), delete, Vec::new()).await })
+        })
+        .collect();
+    // They have all the places now, and wait for the writer.
+    tokio::task::yield_now().await;
+    let count = "SELECT count(*) FROM p_stats__note";
+    let rows = first.query(&call(), count, Vec::new()).await;
+    assert_eq!(one(&rows.unwrap()), &Value::Integer(2));
+    transaction.rollback(&call()).await.unwrap();
+    for other in waiting {
+        other.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

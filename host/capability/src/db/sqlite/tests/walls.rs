@@ -9,6 +9,7 @@ use super::super::run::reported;
 use super::super::wall::Stop;
 use crate::db::SQLITE;
 use crate::db::backend::Order;
+use crate::db::policy::{Statement, Verb};
 use crate::db::statements::Force;
 use crate::db::testing::{Desk, grant_of};
 
@@ -163,4 +164,38 @@ async fn the_engine_never_stops_what_the_policy_lets_pass() {
         answered > STATEMENTS / 100,
         "{answered} of {passed} were answered"
     );
+}
+
+/// A statement that the policy would never let pass.
+#[tokio::test]
+async fn the_engine_stops_what_hides_in_a_common_table_expression() {
+    let desk = Desk::new();
+    let force = Arc::new(Force::new(grant_of("stats")));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    for (cte, denied) in [
+        ("SELECT pw FROM users", Some("read users.pw")),
+        ("SELECT id FROM users", None),
+    ] {
+        let statement = Statement {
+            sql: format!("WITH x AS ({cte}) SELECT count(*) FROM x"),
+            verb: Verb::Read,
+            accesses: [].into(),
+            cte_names: ["x".to_owned()].into(),
+            parameters: 0,
+            target: None,
+        };
+        let pool = &desk.database.readers;
+        let place = pool.place(deadline).await.unwrap();
+        let lease = pool.lease(place, force.stamp()).unwrap();
+        let order = Order {
+            statement: Arc::new(statement),
+            params: Vec::new(),
+            force: Arc::clone(&force),
+            deadline,
+            place: None,
+        };
+        let (_, report) = reported(&lease, &order, &Arc::new(Stop::at(deadline)));
+        assert_eq!(report.denied.as_deref(), denied, "{cte}");
+        lease.give_back();
+    }
 }
