@@ -1,21 +1,25 @@
 //! Transactions as plugins hold them: one open per call, closed when the call ends, and
 //! closed for good when a statement of it was given up.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backend::{Answer, Ran, Session};
-use super::{Db, Done, Rows, Value};
+use super::{Access, Db, Done, Rows, Value};
 use crate::{Fault, Scope};
 
 /// An open transaction. Dropping it rolls back.
 pub struct Transaction {
     db: Db,
     open: Arc<Open>,
+    /// What its statements did: all of it must be granted still when it is kept.
+    did: Mutex<BTreeSet<Access>>,
 }
 
 impl Transaction {
     pub(super) fn new(db: Db, open: Arc<Open>) -> Self {
-        Self { db, open }
+        let did = Mutex::default();
+        Self { db, open, did }
     }
 
     /// As [`Db::query`], within the transaction.
@@ -47,6 +51,7 @@ impl Transaction {
             .db
             .auditor
             .heard(scope, self.db.writing(scope, sql, params))?;
+        self.did().extend(order.statement.accesses.iter().cloned());
         match self.db.auditor.heard(scope, self.run(order).await)? {
             Answer::Done(done) => Ok(done),
             Answer::Rows(_) => Ok(Done::default()),
@@ -56,13 +61,13 @@ impl Transaction {
     /// Keeps what the transaction did.
     ///
     /// # Errors
-    /// [`Fault::Denied`] if the grant was revoked meanwhile; [`Fault::Failed`] if the engine
+    /// [`Fault::Denied`] if what it did was revoked meanwhile; [`Fault::Failed`] if the engine
     /// could not; either way the transaction is undone. [`Fault::Invalid`] if it was closed.
     pub async fn commit(self, scope: &Scope) -> Result<(), Fault> {
         let deadline = scope.call()?.deadline;
         let session = self.open.take()?;
         self.open.close();
-        self.db.auditor.heard(scope, self.db.in_force())?;
+        self.db.auditor.heard(scope, self.permitted())?;
         session.commit(deadline).await
     }
 
@@ -80,6 +85,17 @@ impl Transaction {
     /// Whether a statement could still run.
     pub fn is_open(&self) -> bool {
         self.open.is_open()
+    }
+
+    fn permitted(&self) -> Result<(), Fault> {
+        let force = self.db.in_force()?;
+        let did = self.did();
+        did.iter()
+            .try_for_each(|access| force.grant().permits(access))
+    }
+
+    fn did(&self) -> MutexGuard<'_, BTreeSet<Access>> {
+        self.did.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn run(&self, order: super::Order) -> Result<Answer, Fault> {

@@ -263,6 +263,25 @@ async fn a_grant_that_is_revoked_inside_of_a_transaction_undoes_it() {
 }
 
 #[tokio::test]
+async fn a_rule_that_is_revoked_inside_of_a_transaction_undoes_what_it_allowed() {
+    let desk = Desk::new();
+    let granted = Granted::new(grant_of("own"));
+    let db = desk.granted(&granted);
+    let transaction = db.begin(&call()).await.unwrap();
+    let delete = "DELETE FROM p_stats__note";
+    let deleted = transaction.execute(&call(), delete, Vec::new()).await;
+    deleted.unwrap();
+    // Something of the database is granted still.
+    granted.set(Some(Force::new(grant_of("view"))));
+    let denied = text(transaction.commit(&call()).await);
+    assert!(denied.contains("write p_stats__note"), "{denied}");
+    granted.set(Some(Force::new(grant_of("own"))));
+    let count = "SELECT count(*) FROM p_stats__note";
+    let rows = db.query(&call(), count, Vec::new()).await;
+    assert_eq!(one(&rows.unwrap()), &Value::Integer(2));
+}
+
+#[tokio::test]
 async fn whoever_has_the_writer_waits_for_none_of_his_plugins_places() {
     let desk = Desk::new();
     let db = desk.db("own");
