@@ -45,7 +45,12 @@ fn main() -> Result<()> {
     println!("\n| permission check | GoatKit | target |\n|---|---|---|");
     for name in ["db", "db_new_statement", "app", "switch"] {
         let time = report::time(medians.of("check", name)?);
-        println!("| {name} | {time} | ≤ 2 µs |");
+        let target = if name == "db_new_statement" {
+            ""
+        } else {
+            "≤ 2 µs"
+        };
+        println!("| {name} | {time} | {target} |");
     }
     Ok(())
 }
