@@ -95,11 +95,10 @@ impl Db {
     /// [`Fault::Denied`] with the grant that would allow it; [`Fault::Invalid`] for what the
     /// policy does not know; [`Fault::TooLarge`] and [`Fault::Unavailable`] at the room's
     /// limits; [`Fault::TimedOut`] at the deadline; [`Fault::Failed`] with one of the codes
-    /// `conflict`, `constraint`, `locked`, `full`, `corrupt`, `missing`, `sql`.
+    /// `conflict`, `constraint`, `locked`, `full`, `corrupt`, `missing`, `read-only`, `io`,
+    /// `not-text`, `sql`.
     pub async fn query(&self, scope: &Scope, sql: &str, params: Vec<Value>) -> Result<Rows, Fault> {
-        let order = self
-            .auditor
-            .heard(scope, self.reading(scope, sql, params))?;
+        let order = self.reading(scope, sql, params)?;
         match self.auditor.heard(scope, self.run(order).await)? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Done(_) => Ok(Rows::default()),
@@ -117,9 +116,7 @@ impl Db {
         sql: &str,
         params: Vec<Value>,
     ) -> Result<Done, Fault> {
-        let order = self
-            .auditor
-            .heard(scope, self.writing(scope, sql, params))?;
+        let order = self.writing(scope, sql, params)?;
         if self.slot.is_open() {
             return Err(Fault::Invalid(
                 "a transaction is open: execute within it, or end it first".to_owned(),
@@ -137,7 +134,7 @@ impl Db {
     /// As [`Db::query`]; [`Fault::Invalid`] if the call has one open.
     pub async fn begin(&self, scope: &Scope) -> Result<Transaction, Fault> {
         let deadline = scope.call()?.deadline;
-        self.auditor.heard(scope, self.in_force())?;
+        self.in_force(scope)?;
         let open = self.slot.reserve()?;
         let given_up = CloseOnDrop(&open);
         let session = self.database.begin(deadline).await?;
@@ -169,8 +166,9 @@ impl Db {
     /// The checked statement with its parameters.
     fn order(&self, scope: &Scope, sql: &str, params: Vec<Value>) -> Result<Order, Fault> {
         let deadline = scope.call()?.deadline;
-        let force = self.in_force()?;
-        let statement = force.checked(self.database.dialect(), sql)?;
+        let force = self.in_force(scope)?;
+        let checked = force.checked(self.database.dialect(), sql);
+        let statement = self.auditor.heard(scope, checked)?;
         if params.len() != statement.parameters {
             return Err(Fault::Invalid(format!(
                 "the statement has {} parameters and was given {}",
@@ -192,8 +190,9 @@ impl Db {
         })
     }
 
-    fn in_force(&self) -> Result<Arc<Force>, Fault> {
-        self.granted.force(self.auditor.plugin())
+    fn in_force(&self, scope: &Scope) -> Result<Arc<Force>, Fault> {
+        let force = self.granted.force(self.auditor.plugin());
+        self.auditor.heard(scope, force)
     }
 
     async fn run(&self, mut order: Order) -> Result<Answer, Fault> {

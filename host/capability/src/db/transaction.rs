@@ -27,10 +27,7 @@ impl Transaction {
     /// # Errors
     /// As [`Db::query`]; [`Fault::Invalid`] once the transaction is closed.
     pub async fn query(&self, scope: &Scope, sql: &str, params: Vec<Value>) -> Result<Rows, Fault> {
-        let order = self
-            .db
-            .auditor
-            .heard(scope, self.db.reading(scope, sql, params))?;
+        let order = self.db.reading(scope, sql, params)?;
         match self.db.auditor.heard(scope, self.run(order).await)? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Done(_) => Ok(Rows::default()),
@@ -47,10 +44,7 @@ impl Transaction {
         sql: &str,
         params: Vec<Value>,
     ) -> Result<Done, Fault> {
-        let order = self
-            .db
-            .auditor
-            .heard(scope, self.db.writing(scope, sql, params))?;
+        let order = self.db.writing(scope, sql, params)?;
         self.did().extend(order.statement.accesses.iter().cloned());
         match self.db.auditor.heard(scope, self.run(order).await)? {
             Answer::Done(done) => Ok(done),
@@ -67,7 +61,7 @@ impl Transaction {
         let deadline = scope.call()?.deadline;
         let session = self.open.take()?;
         self.open.close();
-        self.db.auditor.heard(scope, self.permitted())?;
+        self.permitted(scope)?;
         session.commit(deadline).await
     }
 
@@ -87,11 +81,12 @@ impl Transaction {
         self.open.is_open()
     }
 
-    fn permitted(&self) -> Result<(), Fault> {
-        let force = self.db.in_force()?;
+    fn permitted(&self, scope: &Scope) -> Result<(), Fault> {
+        let force = self.db.in_force(scope)?;
         let did = self.did();
-        did.iter()
-            .try_for_each(|access| force.grant().permits(access))
+        let mut did = did.iter();
+        let permitted = did.try_for_each(|access| force.grant().permits(access));
+        self.db.auditor.heard(scope, permitted)
     }
 
     fn did(&self) -> MutexGuard<'_, BTreeSet<Access>> {
