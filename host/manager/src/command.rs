@@ -85,12 +85,8 @@ impl Manager {
 
     /// The unit that serves this very package, or one for this call alone.
     async fn unit_of(self: &Arc<Self>, call: &CommandCall) -> Result<Arc<Unit>, CallRefused> {
-        let (manager, file) = (Arc::clone(self), call.file.clone());
-        let read = tokio::task::spawn_blocking(move || manager.read(&file)).await;
-        let found = match read {
-            Ok(found) => found?,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        };
+        let file = call.file.clone();
+        let found = self.apart(move |manager| manager.read(&file)).await?;
         let name = found.name();
         if let Some(unit) = self.snapshot().plugins.get(name) {
             if unit.package().digest() == found.package.digest() {

@@ -178,17 +178,13 @@ impl Manager {
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, ConsentError> + Send + 'static,
     ) -> Result<T, ConsentError> {
-        let manager = Arc::clone(self);
-        let decide = move || {
-            let done = work(&manager);
+        self.apart(move |manager| {
+            let done = work(manager);
             // Here, because whoever waits for the decision may not wait to its end.
             manager.empower();
             done
-        };
-        match tokio::task::spawn_blocking(decide).await {
-            Ok(done) => done,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        })
+        .await
     }
 
     /// What every plugin asks, serving or waiting, and what was decided.

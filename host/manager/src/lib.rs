@@ -9,6 +9,7 @@
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
+mod apart;
 mod audit;
 mod command;
 mod consent;

@@ -31,7 +31,7 @@ impl Manager {
     /// [`ConfigError`].
     pub async fn settings(self: &Arc<Self>, name: &PluginName) -> Result<Vec<Shown>, ConfigError> {
         let plugin = name.clone();
-        self.setting(move |manager| manager.shown(&plugin)).await
+        self.apart(move |manager| manager.shown(&plugin)).await
     }
 
     /// Sets a setting, or takes back what was set. It counts from the plugin's next look on.
@@ -45,7 +45,7 @@ impl Manager {
         value: Option<Value>,
     ) -> Result<Vec<Shown>, ConfigError> {
         let (plugin, key) = (name.clone(), key.to_owned());
-        self.setting(move |manager| {
+        self.apart(move |manager| {
             let schema = manager.schema(&plugin)?;
             let settings = &manager.house.services.settings;
             match value {
@@ -75,17 +75,5 @@ impl Manager {
         declared
             .and_then(|declared| Schema::parse(declared).ok())
             .ok_or_else(|| ConfigError::None(name.clone()))
-    }
-
-    /// Does what reads and writes files away from the threads that serve.
-    async fn setting<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Self) -> Result<T, ConfigError> + Send + 'static,
-    ) -> Result<T, ConfigError> {
-        let manager = Arc::clone(self);
-        match tokio::task::spawn_blocking(move || work(&manager)).await {
-            Ok(done) => done,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
     }
 }

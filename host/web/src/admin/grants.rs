@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use goatkit_manager::{Asked, Audit, ConsentError, Examined, Manager};
+use goatkit_manager::{Asked, Audit, Examined, Manager};
 use goatkit_package::PluginName;
 use serde::Deserialize;
 
-use super::answer::{Answer, Refusal, answer, plugin};
+use super::answer::{Answer, answer, plugin};
 
 /// `GET /v1/grants`
 pub(super) async fn all(State(manager): State<Arc<Manager>>) -> Json<Vec<Asked>> {
@@ -36,7 +36,7 @@ pub(super) async fn examine(
     State(manager): State<Arc<Manager>>,
     Json(Examine { file }): Json<Examine>,
 ) -> Answer<Examined> {
-    answer(blocking(move || manager.examine(&file)).await)
+    answer(manager.apart(move |it| it.examine(&file)).await)
 }
 
 /// A package that was examined, and what of it is granted.
@@ -102,19 +102,5 @@ pub(super) async fn audit(
 ) -> Answer<Audit> {
     let name: Option<PluginName> = name.map(|name| plugin(&name)).transpose()?;
     let last = last.unwrap_or(LAST);
-    let audit = move || manager.audit(name.as_ref(), last);
-    match tokio::task::spawn_blocking(audit).await {
-        Ok(audit) => answer(audit),
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
-/// Reads a package away from the threads that serve.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ConsentError> + Send + 'static,
-) -> Result<T, Refusal> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done?),
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
+    answer(manager.apart(move |it| it.audit(name.as_ref(), last)).await)
 }
