@@ -10,17 +10,21 @@
 
 pub mod app;
 pub mod audit;
+pub mod cache;
 mod clock;
 pub mod config;
 pub mod context;
 pub mod db;
 mod fault;
 pub mod grants;
+pub mod http;
 pub mod i18n;
 mod json_schema;
 pub mod log;
+pub mod mail;
 mod platform;
 mod rooms;
+pub mod schedule;
 mod scope;
 mod table;
 mod timestamp;

@@ -14,7 +14,10 @@ use rusqlite::{Connection, TransactionBehavior};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The layout, step by step. A step that was released never changes; a new one is added.
-const LAYOUT: &[&str] = &["
+const LAYOUT: &[&str] = &[DECISIONS, crate::mail::LAYOUT, crate::schedule::LAYOUT];
+
+/// What administrators decided and set.
+const DECISIONS: &str = "
     CREATE TABLE decisions (
         plugin TEXT NOT NULL,
         binding TEXT NOT NULL,
@@ -38,7 +41,7 @@ const LAYOUT: &[&str] = &["
         value TEXT NOT NULL,
         PRIMARY KEY (plugin, key)
     ) STRICT;
-"];
+";
 
 const LAYOUT_VERSION: u32 = LAYOUT.len() as u32;
 
