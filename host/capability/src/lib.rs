@@ -29,7 +29,7 @@ mod scope;
 mod table;
 mod timestamp;
 
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use fault::{Denial, Failure, Fault};
 pub use platform::{PlatformDb, PlatformError};
 pub use rooms::{Rooms, Services, ServicesError};

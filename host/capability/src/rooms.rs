@@ -16,6 +16,7 @@ use crate::db::{Database, Db, NoDatabase};
 use crate::grants::Powers;
 use crate::i18n::I18n;
 use crate::log::{Log, LogSink};
+use crate::schedule::{Jobs, Schedule};
 use crate::{Clock, PlatformDb, PlatformError};
 
 /// The handles of one plugin, made when it is loaded.
@@ -33,6 +34,8 @@ pub struct Rooms {
     pub db: Db,
     /// The application's functions, as far as they are granted.
     pub app: App,
+    /// Its jobs, as far as they are granted.
+    pub schedule: Schedule,
     /// What the plugin may do now.
     pub powers: Powers,
 }
@@ -56,6 +59,8 @@ pub struct Services {
     pub uses: Uses,
     /// The platform's own database.
     pub platform: PlatformDb,
+    /// The jobs of all plugins.
+    pub jobs: Jobs,
     /// What the application's functions run on.
     pub tasks: Handle,
 }
@@ -90,6 +95,7 @@ impl Services {
             functions: Arc::default(),
             audit: AuditLog::open(data, Arc::clone(&clock))?,
             uses: Uses::default(),
+            jobs: Jobs::new(platform.clone()),
             clock,
             platform,
             tasks,
@@ -117,6 +123,13 @@ impl Services {
         let (functions, tasks) = (Arc::clone(&self.functions), self.tasks.clone());
         let app = App::new(auditor(), powers.app().clone(), functions, tasks);
         let db = Db::new(auditor(), powers.db().clone(), Arc::clone(&self.database));
+        let schedule = Schedule::new(
+            auditor(),
+            powers.schedule().clone(),
+            self.jobs.clone(),
+            powers.callbacks().clone(),
+            Arc::clone(&self.clock),
+        );
         Rooms {
             context: Context::new(Arc::clone(&self.clock)),
             i18n: I18n::new(package.clone()),
@@ -124,6 +137,7 @@ impl Services {
             config,
             db,
             app,
+            schedule,
             powers: powers.clone(),
         }
     }

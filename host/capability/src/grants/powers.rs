@@ -11,7 +11,7 @@ use super::items::Rules;
 use super::rule::Rule;
 use crate::audit::{Auditor, Counter, Uses};
 use crate::db::{DbGrant, Force};
-use crate::{Denial, Fault, Scope, app, db};
+use crate::{Denial, Fault, Scope, app, db, schedule};
 
 /// The power of one plugin. Clones share it.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Powers {
     rules: Arc<ArcSwap<Rules>>,
     db: db::Granted,
     app: app::Granted,
+    schedule: schedule::Granted,
+    callbacks: schedule::Callbacks,
     /// The capabilities that are granted whole or not at all, with their counters.
     switches: Arc<ArcSwap<Vec<(Rule, Counter)>>>,
 }
@@ -34,6 +36,8 @@ impl Powers {
             rules: Arc::default(),
             db: db::Granted::none(),
             app: app::Granted::none(),
+            schedule: schedule::Granted::none(),
+            callbacks: schedule::Callbacks::default(),
             switches: Arc::default(),
         }
     }
@@ -42,6 +46,7 @@ impl Powers {
     pub fn set(&self, rules: Rules) {
         self.db.set(self.force(&rules));
         self.app.set(self.counted(&rules, "app"));
+        self.schedule.set(self.counted(&rules, "schedule"));
         let counted = rules.iter().map(|rule| (rule.clone(), self.counter(rule)));
         self.switches.store(Arc::new(counted.collect()));
         self.rules.store(Arc::new(rules));
@@ -65,6 +70,16 @@ impl Powers {
     /// Which functions of the application it may call.
     pub fn app(&self) -> &app::Granted {
         &self.app
+    }
+
+    /// Which jobs it may have.
+    pub fn schedule(&self) -> &schedule::Granted {
+        &self.schedule
+    }
+
+    /// What its jobs may call back: set when it has registered.
+    pub fn callbacks(&self) -> &schedule::Callbacks {
+        &self.callbacks
     }
 
     /// Where its denials are noted.

@@ -195,7 +195,8 @@ fn retry_at(held: &Held, attempt: u32, now: i64) -> Option<i64> {
     let tries = attempt.checked_sub(1).filter(|_| attempt <= held.retries)?;
     let wait = FIRST_RETRY.checked_mul(2_u32.checked_pow(tries)?)?;
     let at = now.checked_add(i64::try_from(wait.as_secs()).ok()?)?;
-    held.due.is_none_or(|due| at < due).then_some(at)
+    // One that rests, because its plugin is gone, is not tried again.
+    held.due.is_some_and(|due| at < due).then_some(at)
 }
 
 fn renew(db: &Connection, turn: &Turn, run: &Run) -> rusqlite::Result<bool> {
