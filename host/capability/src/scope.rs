@@ -40,6 +40,8 @@ pub enum EntryKind {
     Command,
     /// `activate`, `deactivate` or `remove`.
     Lifecycle,
+    /// The run of a job.
+    Job,
 }
 
 impl EntryKind {
@@ -49,6 +51,7 @@ impl EntryKind {
             Self::Page => "page",
             Self::Command => "command",
             Self::Lifecycle => "lifecycle",
+            Self::Job => "job",
         }
     }
 }

@@ -16,7 +16,7 @@ mod shown;
 
 pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
 pub use limits::{Ceilings, Limits};
-pub use plugin::{BoxFuture, Exports, Loadable, Output, Plugin, PluginId, Runtime};
+pub use plugin::{BoxFuture, Exports, JobRun, Loadable, Output, Plugin, PluginId, Runtime};
 pub use registration::{
     Access, Argument, Extra, Function, Job, MenuItem, Page, Registration, Route, Widget,
 };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use goatkit_package::LimitsRequest;
+use goatkit_package::limits::MAX_JOB;
 
 /// What holds for every call of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Limits {
     pub memory: u64,
     /// Time for one function call, `gk-register` or lifecycle call.
     pub call: Duration,
+    /// Time for one run of a job.
+    pub job: Duration,
     /// Instances that may live at the same time.
     pub instances: u32,
     /// Bytes of one answer.
@@ -33,6 +36,8 @@ impl Default for Ceilings {
         let default = Limits {
             memory: 64 << 20,
             call: Duration::from_secs(2),
+            // Nobody waits for a job, but it keeps an instance and its memory while it runs.
+            job: Duration::from_secs(5 * 60),
             instances: 8,
             // A page shows answers: what is longer than this nobody reads.
             output: 8 << 20,
@@ -40,6 +45,7 @@ impl Default for Ceilings {
         let most = Limits {
             memory: 512 << 20,
             call: Duration::from_secs(30),
+            job: MAX_JOB,
             instances: 64,
             output: 8 << 20,
         };
@@ -49,17 +55,19 @@ impl Default for Ceilings {
 
 impl Ceilings {
     /// What every plugin gets unasked, as a manifest would ask for it. A time for requests
-    /// and jobs is not among it: nothing runs them yet.
+    /// is not among it: nothing runs them yet.
     pub fn free(&self) -> LimitsRequest {
         let Limits {
             memory,
             call,
+            job,
             instances,
             output: _,
         } = self.default;
         LimitsRequest {
             memory: Some(memory),
             call: Some(call),
+            job: Some(job),
             instances: Some(instances),
             ..LimitsRequest::default()
         }
@@ -71,6 +79,7 @@ impl Ceilings {
         Limits {
             memory: request.memory.unwrap_or(default.memory).min(most.memory),
             call: request.call.unwrap_or(default.call).min(most.call),
+            job: request.job.unwrap_or(default.job).min(most.job),
             instances: request
                 .instances
                 .unwrap_or(default.instances)
@@ -98,6 +107,7 @@ mod tests {
         let greedy = LimitsRequest {
             memory: Some(u64::MAX),
             call: Some(Duration::MAX),
+            job: Some(Duration::MAX),
             instances: Some(u32::MAX),
             ..LimitsRequest::default()
         };

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use goatkit_capability::Rooms;
 use goatkit_package::{Isolation, RuntimeKind, StoredPackage};
@@ -54,6 +55,14 @@ pub trait Plugin: Send + Sync + 'static {
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>>;
 
+    /// Runs a job of the registration, on an instance of the session's and for at most
+    /// [`Limits::job`]. Dropped, it stops the plugin's code.
+    fn run_job<'a>(
+        &'a self,
+        session: &'a Session,
+        job: JobRun,
+    ) -> BoxFuture<'a, Result<(), CallError>>;
+
     /// Runs `activate` on an instance that is thrown away afterwards. Does nothing where
     /// the plugin does not export `lifecycle`.
     fn activate<'a>(
@@ -70,6 +79,23 @@ pub struct Exports {
     pub functions: bool,
     /// `lifecycle`
     pub lifecycle: bool,
+    /// `jobs`
+    pub jobs: bool,
+}
+
+/// One run of a job, as the plugin is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRun {
+    /// The job's identifier: the same at every run of it.
+    pub id: String,
+    /// The name of a job of the registration.
+    pub name: String,
+    /// A JSON text.
+    pub args: String,
+    /// The time for which it was due. `id` and `due` together name the run.
+    pub due: SystemTime,
+    /// 1 for the first time, one more for each time that it is tried again.
+    pub attempt: u32,
 }
 
 /// What a function answers.

@@ -177,10 +177,14 @@ pub struct Widget {
 pub struct Job {
     /// Unique within the plugin.
     pub name: String,
-    /// Five fields: minute, hour, day of month, month, day of week.
+    /// Five fields: minute, hour, day of month, month, day of week. Empty for one that is never
+    /// due by itself: a callback for what the plugin schedules.
     pub cron: String,
     /// An IANA name.
     pub time_zone: String,
     /// A JSON text.
     pub args: String,
+    /// How often a run that fails is tried again; the key `retries` of `extra` asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<u32>,
 }

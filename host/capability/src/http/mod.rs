@@ -109,3 +109,45 @@ impl Http {
 fn unbuilt() -> Fault {
     Fault::Unavailable("not built yet".to_owned())
 }
+
+/// A request whose parts arrive apart, and whose body flows.
+pub struct Outgoing {
+    /// The method.
+    pub method: String,
+    /// `http` or `https`.
+    pub scheme: Option<String>,
+    /// Host and port.
+    pub authority: String,
+    /// The path and the query.
+    pub path_with_query: String,
+    /// Headers.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: BoxBody,
+    /// Time to connect.
+    pub connect_timeout: Option<std::time::Duration>,
+    /// Time to the first byte.
+    pub first_byte_timeout: Option<std::time::Duration>,
+    /// Time between bytes.
+    pub between_bytes_timeout: Option<std::time::Duration>,
+}
+
+/// A body that flows out.
+pub type BoxBody = http_body_util::combinators::UnsyncBoxBody<
+    bytes::Bytes,
+    Box<dyn std::error::Error + Send + Sync>,
+>;
+
+/// A body that flows in.
+pub type IncomingBody = http_body_util::combinators::UnsyncBoxBody<bytes::Bytes, Fault>;
+
+impl Http {
+    /// Sends a request whose body flows.
+    pub async fn open(
+        &self,
+        _scope: &Scope,
+        _request: Outgoing,
+    ) -> Result<::http::Response<IncomingBody>, Fault> {
+        Err(unbuilt())
+    }
+}

@@ -48,6 +48,10 @@ impl Plan {
     pub fn new(_cron: String, _callback: String, _args: String) -> Self {
         Self {}
     }
+    /// Bytes that the host holds for it.
+    pub fn held(&self) -> usize {
+        0
+    }
     /// An IANA name.
     pub fn time_zone(&mut self, _name: String) -> Result<(), Fault> {
         Err(unbuilt())
