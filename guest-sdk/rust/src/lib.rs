@@ -47,6 +47,7 @@ pub mod i18n;
 pub mod log;
 
 pub mod html;
+pub mod jobs;
 pub mod registration;
 
 mod answer;
@@ -71,7 +72,7 @@ pub use error::Error;
 pub use goatkit_plugin_macros::plugin;
 pub use html::Html;
 pub use kind::Kind;
-pub use plugin::{Lifecycle, Plugin};
+pub use plugin::{Jobs, Lifecycle, Plugin};
 pub use serde_json::{Value, json};
 pub use types::{Denial, Failure, Fault, Timestamp};
 
