@@ -35,8 +35,8 @@ use std::fmt::Display;
 use goatkit_plugin::log::Level;
 // As the contract has them: the SDK's transaction cannot be used when it has ended, and its
 // drafts tell what was wrong with a setter when they are sent.
+use goatkit_plugin::Timestamp;
 use goatkit_plugin::raw::goatkit::plugin::db::{Transaction, begin};
-use goatkit_plugin::raw::goatkit::plugin::types::Timestamp;
 use goatkit_plugin::raw::goatkit::plugin::{cache, http, mail, schedule, templates};
 use goatkit_plugin::{
     Answer, Arguments, Error, Value as Json, app, config, context, db, i18n, json, log,
@@ -289,7 +289,9 @@ fn http_(verb: &str, args: &str) -> Result<Json, Error> {
         "send_many" => {
             let requests: Vec<(String, String, Json)> =
                 Arguments::parse(&["requests"], args)?.take()?;
-            let requests = requests.iter().map(|(method, url, it)| request(method, url, it));
+            let requests = requests
+                .iter()
+                .map(|(method, url, it)| request(method, url, it));
             let answers = http::send_many(requests.collect::<Result<_, _>>()?)?;
             let answers = answers.iter().map(|answer| match answer {
                 Ok(response) => json!({ "ok": of_response(response) }),
@@ -342,7 +344,10 @@ fn mail_(verb: &str, args: &str) -> Result<Json, Error> {
     let fields: Json = Arguments::parse(&["message"], args)?.take()?;
     let message = mail::Message::new();
     let once = [
-        ("sender", mail::Message::sender as fn(&mail::Message, &str) -> _),
+        (
+            "sender",
+            mail::Message::sender as fn(&mail::Message, &str) -> _,
+        ),
         ("subject", mail::Message::subject),
         ("text", mail::Message::text),
         ("html", mail::Message::html),
@@ -374,7 +379,9 @@ fn cache_(verb: &str, args: &str) -> Result<Json, Error> {
         "get" => {
             let key: String = Arguments::parse(&["key"], args)?.take()?;
             let value = cache::get(&key)?;
-            Ok(json!(value.map(|it| String::from_utf8_lossy(&it).into_owned())))
+            Ok(json!(
+                value.map(|it| String::from_utf8_lossy(&it).into_owned())
+            ))
         }
         "set" => {
             let mut args = Arguments::parse(&["key", "value", "ttl"], args)?;
@@ -409,7 +416,11 @@ fn schedule_(verb: &str, args: &str) -> Result<Json, Error> {
             let mut args = Arguments::parse(&["cron", "callback", "args"], args)?;
             let (cron, callback): (String, String) = (args.take()?, args.take()?);
             let args: Json = args.take()?;
-            Ok(json!(schedule::schedule_job(&cron, &callback, &args.to_string())?))
+            Ok(json!(schedule::schedule_job(
+                &cron,
+                &callback,
+                &args.to_string()
+            )?))
         }
         "cancel" => {
             let id: String = Arguments::parse(&["id"], args)?.take()?;

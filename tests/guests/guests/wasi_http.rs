@@ -44,9 +44,15 @@ fn send(parts: &Value) -> Result<(u16, String), String> {
     });
     let refused = |what: &'static str| move |()| format!("{what}: refused");
     request.set_method(&method).map_err(refused("method"))?;
-    request.set_scheme(scheme.as_ref()).map_err(refused("scheme"))?;
-    request.set_authority(text("authority")).map_err(refused("authority"))?;
-    request.set_path_with_query(text("path")).map_err(refused("path"))?;
+    request
+        .set_scheme(scheme.as_ref())
+        .map_err(refused("scheme"))?;
+    request
+        .set_authority(text("authority"))
+        .map_err(refused("authority"))?;
+    request
+        .set_path_with_query(text("path"))
+        .map_err(refused("path"))?;
     let outgoing = request.body().map_err(refused("body"))?;
     let sent = handle(request, None).map_err(shown)?;
     if let Some(body) = text("body") {
@@ -60,7 +66,10 @@ fn send(parts: &Value) -> Result<(u16, String), String> {
     }
     let _ = OutgoingBody::finish(outgoing, None);
     sent.subscribe().block();
-    let answer = sent.get().ok_or("no answer")?.map_err(|()| "taken already")?;
+    let answer = sent
+        .get()
+        .ok_or("no answer")?
+        .map_err(|()| "taken already")?;
     read(&answer.map_err(shown)?)
 }
 
@@ -77,10 +86,12 @@ fn read(answer: &IncomingResponse) -> Result<(u16, String), String> {
             }
         }
     }
-    Ok((answer.status(), String::from_utf8_lossy(&bytes).into_owned()))
+    Ok((
+        answer.status(),
+        String::from_utf8_lossy(&bytes).into_owned(),
+    ))
 }
 
 fn shown(error: ErrorCode) -> String {
     format!("{error:?}")
 }
-
