@@ -112,10 +112,16 @@ impl Args {
 
 impl Expect {
     /// Whether an answer of the conformance plugin, and the line that it wrote last, are what
-    /// is expected. A pattern that is no JSON fits nothing.
-    pub(crate) fn is(self, answer: &Value, logged: Option<&Value>) -> bool {
+    /// is expected. A pattern that is no JSON fits nothing. `told` puts into a pattern what
+    /// only the world knows.
+    pub(crate) fn is(
+        self,
+        answer: &Value,
+        logged: Option<&Value>,
+        told: impl Fn(&str) -> String,
+    ) -> bool {
         let like = |pattern: &str, value: &Value| {
-            serde_json::from_str(pattern).is_ok_and(|pattern| fits(&pattern, value))
+            serde_json::from_str(&told(pattern)).is_ok_and(|pattern| fits(&pattern, value))
         };
         match (self, answer.get("ok"), answer.get("fault")) {
             (Self::Answer(pattern), Some(answer), None) => like(pattern, answer),

@@ -8,7 +8,7 @@ use goatkit_package::{LimitsRequest, Reach, StoredPackage};
 use goatkit_runtime::{Output, Plugin, Runtime, Session};
 use serde_json::Value;
 
-use crate::case::{Call, Case, Expect};
+use crate::case::{Case, Expect};
 use crate::pattern::short;
 use crate::report::Report;
 use crate::world::{World, WorldError, asked, items, of_line};
@@ -41,14 +41,21 @@ async fn attempt(
     package: &StoredPackage,
     runtime: &dyn Runtime,
 ) -> Result<(), String> {
-    let loaded = world.load(runtime, in_force(case, package)?, Some(CALL));
+    let loaded = world.load(runtime, in_force(case, world, package)?, Some(CALL));
     let plugin = loaded.await.map_err(|error| error.message().to_owned())?;
     let session = world.session(case.who);
     for call in case.calls() {
-        let answer = told(&*plugin, &session, &call).await;
+        let args = world.told(&call.args.text());
+        let answer = told(&*plugin, &session, call.function, args).await;
         let logged = world.last_line().map(|line| of_line(&line));
         let got = match answer {
-            Ok(answer) if call.expect.is(&answer, logged.as_ref()) => continue,
+            Ok(answer)
+                if call
+                    .expect
+                    .is(&answer, logged.as_ref(), |it| world.told(it)) =>
+            {
+                continue;
+            }
             Ok(answer) => match (call.expect, logged) {
                 (Expect::Logged(_), Some(line)) => short(&format!("{answer} and {line}")),
                 _ => short(&answer.to_string()),
@@ -62,10 +69,10 @@ async fn attempt(
 }
 
 /// What the package asks, as far as the row grants it.
-fn in_force(case: &Case, package: &StoredPackage) -> Result<Rules, String> {
+fn in_force(case: &Case, world: &World, package: &StoredPackage) -> Result<Rules, String> {
     let manifest = package.manifest();
-    let capabilities: BTreeMap<String, Value> =
-        serde_json::from_str(case.grants).map_err(|error| format!("the row's grants: {error}"))?;
+    let capabilities: BTreeMap<String, Value> = serde_json::from_str(&world.told(case.grants))
+        .map_err(|error| format!("the row's grants: {error}"))?;
     let written = Sections {
         capabilities: &capabilities,
         reach: &Reach::default(),
@@ -78,8 +85,13 @@ fn in_force(case: &Case, package: &StoredPackage) -> Result<Rules, String> {
 }
 
 /// What the plugin says that the host answered.
-async fn told(plugin: &dyn Plugin, session: &Session, call: &Call) -> Result<Value, String> {
-    let answer = plugin.call_function(session, call.function, call.args.text());
+async fn told(
+    plugin: &dyn Plugin,
+    session: &Session,
+    function: &str,
+    args: String,
+) -> Result<Value, String> {
+    let answer = plugin.call_function(session, function, args);
     match answer.await {
         Ok(Output::Json(text)) => serde_json::from_str(&text).map_err(|error| error.to_string()),
         Ok(Output::Html(_)) => Err("HTML".to_owned()),

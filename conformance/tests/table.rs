@@ -45,3 +45,28 @@ async fn db() {
 async fn app() {
     holds("app").await;
 }
+
+#[tokio::test]
+async fn http() {
+    holds("http").await;
+}
+
+#[tokio::test]
+async fn mail() {
+    holds("mail").await;
+}
+
+#[tokio::test]
+async fn cache() {
+    holds("cache").await;
+}
+
+#[tokio::test]
+async fn schedule() {
+    holds("schedule").await;
+}
+
+#[tokio::test]
+async fn templates() {
+    holds("templates").await;
+}

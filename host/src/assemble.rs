@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use goatkit_capability::app::{AppFunctionError, Functions};
+use goatkit_capability::cache::{CacheError, CacheStore, MemoryCache, RedisCache};
 use goatkit_capability::config::{
     Settings as PluginSettings, SettingsError as PluginSettingsError,
 };
 use goatkit_capability::db::SqliteDatabase;
 use goatkit_capability::grants::{Ahead, Items, Ledger, Policy};
+use goatkit_capability::http::{HttpClient, HttpError};
 use goatkit_capability::log::{LogSink, Ring, TracingSink};
+use goatkit_capability::mail::{Folder, MailError, NoPost, Post, Smtp};
 use goatkit_capability::{PlatformError, Services, ServicesError};
 use goatkit_manager::{Manager, ManagerError, ManagerSettings};
 use goatkit_package::{ManifestError, PolicyFile};
@@ -22,7 +25,7 @@ use goatkit_web::templates::TemplateSettings;
 
 use crate::Host;
 use crate::builder::HostBuilder;
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{MailTarget, Settings, SettingsError};
 
 /// Why a host could not be made. What a person can mend, the text says how.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,15 @@ pub enum HostError {
     /// A function of the application is not what plugins can call.
     #[error(transparent)]
     Function(#[from] AppFunctionError),
+    /// The client that sends plugins' requests cannot be made.
+    #[error("http: {0}")]
+    Http(#[from] HttpError),
+    /// The mail server cannot be used.
+    #[error("mail: {0}")]
+    Mail(#[from] MailError),
+    /// The cache cannot be used.
+    #[error("cache: {0}")]
+    Cache(#[from] CacheError),
     /// `policy.yaml` does not hold.
     #[error("{path}: {what}")]
     Policy {
@@ -111,7 +123,27 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]);
     let functions: Result<Vec<_>, _> = builder.functions.into_iter().collect();
     let database = builder.database.unwrap_or(operator.database);
+    let templates = builder.templates.unwrap_or_else(|| data.join("templates"));
+    let unusable = |source| HostError::Templates {
+        path: templates.clone(),
+        source,
+    };
+    fs::create_dir_all(&templates).map_err(unusable)?;
+    let mut pages = TemplateSettings::new(&templates);
+    pages.layouts = builder.layouts;
+
     let kept = Services::open(&data, builder.clock, tasks.clone())?;
+    let mut http = builder.http.unwrap_or_default();
+    http.certificates.extend(operator.certificates);
+    let post = match builder.post {
+        Some(post) => post,
+        // Who writes a plugin looks at its mail, and sends none.
+        None => post(operator.mail, builder.dev.then(|| data.join("mail")))?,
+    };
+    let cache = match builder.cache {
+        Some(cache) => cache,
+        None => cache(operator.redis)?,
+    };
     let services = Services {
         log_sinks,
         settings: PluginSettings::open(
@@ -121,6 +153,10 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         )?,
         database: Arc::new(SqliteDatabase::new(database, tasks)),
         functions: Functions::new(functions?)?,
+        http: HttpClient::new(http)?,
+        post,
+        cache,
+        renderer: goatkit_web::renderer(pages.clone()).map_err(unusable)?,
         ..kept
     };
     let ledger = Ledger::open(services.platform.clone(), items, policy)?;
@@ -132,17 +168,28 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     let manager = Manager::open(settings, runtimes, services, ledger)?;
     manager.discover();
 
-    let templates = builder.templates.unwrap_or_else(|| data.join("templates"));
-    fs::create_dir_all(&templates).map_err(|source| HostError::Templates {
-        path: templates.clone(),
-        source,
-    })?;
-    let mut pages = TemplateSettings::new(templates);
-    pages.layouts = builder.layouts;
     let mut web = WebSettings::new(pages);
     web.hosts = builder.hosts;
     web.identify = builder.identify;
     Host::new(data, Arc::new(manager), ring, web)
+}
+
+/// Where mail goes: as the operator says, else into a folder where there is one.
+fn post(target: Option<MailTarget>, folder: Option<PathBuf>) -> Result<Arc<dyn Post>, MailError> {
+    Ok(match (target, folder) {
+        (Some(MailTarget::Smtp(options)), _) => Smtp::new(options)?,
+        (Some(MailTarget::Folder(folder)), _) | (None, Some(folder)) => {
+            Arc::new(Folder::new(folder))
+        }
+        (None, None) => Arc::new(NoPost),
+    })
+}
+
+fn cache(redis: Option<String>) -> Result<Arc<dyn CacheStore>, CacheError> {
+    Ok(match redis {
+        Some(url) => RedisCache::new(&url)?,
+        None => Arc::new(MemoryCache::default()),
+    })
 }
 
 /// What the operator granted ahead, in `DATA/policy.yaml`.

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 use goatkit_capability::app::{AppCall, AppFunction, AppFunctionError};
+use goatkit_capability::cache::CacheStore;
 use goatkit_capability::db::SqliteOptions;
 use goatkit_capability::grants::GrantKind;
+use goatkit_capability::http::HttpOptions;
+use goatkit_capability::mail::Post;
 use goatkit_capability::{Actor, Capability, Clock, Fault, Power, SystemClock};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
@@ -31,6 +34,9 @@ pub struct HostBuilder {
     pub(crate) ceilings: Ceilings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) database: Option<SqliteOptions>,
+    pub(crate) http: Option<HttpOptions>,
+    pub(crate) post: Option<Arc<dyn Post>>,
+    pub(crate) cache: Option<Arc<dyn CacheStore>>,
     pub(crate) functions: Vec<Result<AppFunction, AppFunctionError>>,
     pub(crate) doors: Vec<Door>,
     pub(crate) shared: Shared,
@@ -67,6 +73,9 @@ impl HostBuilder {
             ceilings: Ceilings::default(),
             clock: Arc::new(SystemClock),
             database: None,
+            http: None,
+            post: None,
+            cache: None,
             functions: Vec::new(),
             doors: Vec::new(),
             shared: Shared::default(),
@@ -131,6 +140,27 @@ impl HostBuilder {
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets how plugins' requests are sent, e.g. what resolves names.
+    #[must_use]
+    pub fn http(mut self, options: HttpOptions) -> Self {
+        self.http = Some(options);
+        self
+    }
+
+    /// Sets what takes plugins' mail over, instead of what `gk.toml` says.
+    #[must_use]
+    pub fn post(mut self, post: Arc<dyn Post>) -> Self {
+        self.post = Some(post);
+        self
+    }
+
+    /// Sets where plugins' cached values are kept, instead of what `gk.toml` says.
+    #[must_use]
+    pub fn cache(mut self, cache: Arc<dyn CacheStore>) -> Self {
+        self.cache = Some(cache);
         self
     }
 

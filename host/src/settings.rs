@@ -5,6 +5,19 @@
 //! sqlite = "app.db"         # a file, seen from the data folder
 //! max_bytes = "1GiB"        # how large plugins may make it
 //!
+//! [http]
+//! certificates = ["ca.pem"] # trusted besides the machine's, when plugins send requests
+//!
+//! [mail]                    # without it plugins send no mail
+//! smtp = "smtp://mail.example.com:587"   # STARTTLS; smtps:// for TLS from the start
+//! user = "goat"
+//! password_file = "smtp-password"        # seen from the data folder, like every file here
+//! certificates = []
+//! # folder = "mail"         # instead of a server: an .eml file for each message
+//!
+//! [cache]
+//! redis = "redis://127.0.0.1/0"          # instead of this process's memory
+//!
 //! [config.stats]            # settings of the plugin `stats`; they win over `gk plugin config`
 //! default_range = "90d"
 //! ```
@@ -15,6 +28,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use goatkit_capability::db::SqliteOptions;
+use goatkit_capability::mail::SmtpOptions;
 use goatkit_package::{PluginName, parse_bytes};
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,6 +46,11 @@ struct SettingsFile {
     #[serde(default)]
     database: DatabaseFile,
     #[serde(default)]
+    http: HttpFile,
+    mail: Option<MailFile>,
+    #[serde(default)]
+    cache: CacheFile,
+    #[serde(default)]
     config: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
@@ -42,11 +61,46 @@ struct DatabaseFile {
     max_bytes: Option<String>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HttpFile {
+    #[serde(default)]
+    certificates: Vec<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailFile {
+    smtp: Option<String>,
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+    #[serde(default)]
+    certificates: Vec<PathBuf>,
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CacheFile {
+    redis: Option<String>,
+}
+
 /// What it means.
-#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) database: SqliteOptions,
+    /// Files of certificates that requests of plugins trust.
+    pub(crate) certificates: Vec<PathBuf>,
+    /// Where mail goes, if the operator says.
+    pub(crate) mail: Option<MailTarget>,
+    /// The Redis server that caches, if the operator names one.
+    pub(crate) redis: Option<String>,
     pub(crate) config: BTreeMap<PluginName, BTreeMap<String, Value>>,
+}
+
+/// Where mail goes.
+pub(crate) enum MailTarget {
+    Smtp(SmtpOptions),
+    Folder(PathBuf),
 }
 
 /// Why `gk.toml` cannot be used.
@@ -94,11 +148,43 @@ impl Settings {
                 PluginName::parse(&name).map_err(|error| format!("config.{name}: {error}"))?;
             config.insert(name, values);
         }
+        let certificates = file.http.certificates.into_iter();
         Ok(Self {
             database: database.max_file_bytes(max_bytes),
+            certificates: certificates.map(|path| data.join(path)).collect(),
+            mail: file.mail.map(|mail| mail.read(data)).transpose()?,
+            redis: file.cache.redis,
             config,
         })
     }
+}
+
+impl MailFile {
+    fn read(self, data: &Path) -> Result<MailTarget, String> {
+        let url = match (self.smtp, self.folder) {
+            (Some(url), None) => url,
+            (None, Some(folder)) => return Ok(MailTarget::Folder(data.join(folder))),
+            _ => return Err("mail: name either `smtp` or `folder`".to_owned()),
+        };
+        let credentials = match (self.user, self.password_file) {
+            (None, None) => None,
+            (Some(user), Some(file)) => Some((user, password(&data.join(file))?)),
+            _ => return Err("mail: `user` and `password_file` go together".to_owned()),
+        };
+        let certificates = self.certificates.into_iter();
+        Ok(MailTarget::Smtp(SmtpOptions {
+            url,
+            credentials,
+            certificates: certificates.map(|path| data.join(path)).collect(),
+        }))
+    }
+}
+
+/// The first line of a file.
+fn password(path: &Path) -> Result<String, String> {
+    let text = fs::read_to_string(path);
+    let text = text.map_err(|error| format!("mail.password_file: {}: {error}", path.display()))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -133,15 +219,46 @@ mod tests {
     }
 
     #[test]
+    fn files_are_seen_from_the_data_folder() {
+        let data = tempfile::tempdir().unwrap();
+        fs::write(data.path().join("password"), "sesame\n").unwrap();
+        let text = "
+            [http]
+            certificates = [\"ca.pem\"]
+            [mail]
+            smtp = \"smtp://mail.example.com\"
+            user = \"goat\"
+            password_file = \"password\"
+        ";
+        let settings = Settings::parse(data.path(), text).unwrap();
+        assert_eq!(settings.certificates, [data.path().join("ca.pem")]);
+        let Some(MailTarget::Smtp(smtp)) = settings.mail else {
+            panic!("no server");
+        };
+        assert_eq!(smtp.credentials, Some(("goat".into(), "sesame".into())));
+        let folder = parse("mail = { folder = \"out\" }").unwrap();
+        let Some(MailTarget::Folder(folder)) = folder.mail else {
+            panic!("no folder");
+        };
+        assert_eq!(folder, Path::new("/data/out"));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (text, expect) in [
             ("databse = {}", "databse"),
             ("[database]\nurl = 1", "url"),
             ("[database]\nmax_bytes = \"much\"", "database.max_bytes"),
+            ("[mail]\nuser = \"goat\"", "either `smtp` or `folder`"),
+            (
+                "[mail]\nsmtp = \"smtp://a\"\nuser = \"goat\"",
+                "`user` and `password_file` go together",
+            ),
+            ("[cache]\nmemcached = 1", "memcached"),
             ("[config.My_Plugin]\na = 1", "config.My_Plugin"),
             ("[database", "TOML parse error"),
         ] {
-            let error = parse(text).unwrap_err();
+            let error = parse(text).err().unwrap();
             assert!(error.contains(expect), "{text}: {error}");
         }
     }

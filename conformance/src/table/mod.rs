@@ -2,11 +2,16 @@
 //! refused. One file per capability, in the order of the table of capabilities.
 
 mod app;
+mod cache;
 mod config;
 mod context;
 mod db;
+mod http;
 mod i18n;
 mod log;
+mod mail;
+mod schedule;
+mod templates;
 mod transaction;
 
 use crate::case::Case;
@@ -20,10 +25,15 @@ pub const TABLE: &[&[Case]] = &[
     db::CASES,
     transaction::CASES,
     app::CASES,
+    http::CASES,
+    mail::CASES,
+    cache::CASES,
+    schedule::CASES,
+    templates::CASES,
 ];
 
 /// The functions of the package `conformance`: one for each function of the host, and one for
-/// what a transaction has.
+/// what is put together: a transaction, a request, a message, a plan.
 pub const FUNCTIONS: &[&str] = &[
     "context_actor",
     "context_tenant",
@@ -45,6 +55,17 @@ pub const FUNCTIONS: &[&str] = &[
     "db_transaction",
     "app_functions",
     "app_call",
+    "http_request",
+    "http_send_many",
+    "mail_message",
+    "cache_get",
+    "cache_set",
+    "cache_delete",
+    "schedule_plan",
+    "schedule_schedule_job",
+    "schedule_cancel",
+    "schedule_list",
+    "templates_render",
 ];
 
 #[cfg(test)]

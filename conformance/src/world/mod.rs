@@ -1,10 +1,12 @@
 //! The application that the table knows, in a folder that goes with it: a database, settings,
-//! functions, people and a clock that stands still.
+//! functions, people, a server, a folder for mail and a clock that stands still.
 //!
 //! Everything here blocks: nobody but the proof waits for it.
 
 mod functions;
 mod people;
+mod renderer;
+mod server;
 
 use std::io;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::db::{LayOutError, SqliteDatabase, SqliteOptions, lay_out};
 use goatkit_capability::grants::{Items, Rules, Sections, identity_rules};
 use goatkit_capability::log::{Level, LogLine, LogSink, Ring};
+use goatkit_capability::mail::Folder;
+use goatkit_capability::schedule::Callbacks;
 use goatkit_capability::{CAPABILITIES, ManualClock, Services, ServicesError};
 use goatkit_package::{Manifest, NameError, PluginName, StoreError, StoredPackage};
 use goatkit_runtime::{Ceilings, LoadError, Loadable, Plugin, Runtime, Session, SessionGate};
@@ -23,6 +27,8 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use crate::case::Who;
+use renderer::Echo;
+use server::Server;
 
 /// How long a session lasts: no call of the table takes as long on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,14 +36,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The time of the table's clock: seconds and nanoseconds since 1970.
 const NOW: Duration = Duration::new(1_700_000_000, 5);
 
+/// The job that the table's plans call back.
+const JOB: &str = "tidy";
+
+/// What stands in the table for the address of its server.
+const DESK: &str = "{desk}";
+
 /// Sessions at the same time; the proof has one.
 const SESSIONS: usize = 8;
 
 /// Why there is nothing to prove a package in.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// The folder.
-    #[error("cannot make a temporary folder: {0}; TMPDIR names where")]
+    /// The folder, or the server.
+    #[error("cannot make a temporary folder, or listen on loopback: {0}; TMPDIR names where")]
     Folder(#[from] io::Error),
     /// The store in it.
     #[error(transparent)]
@@ -66,6 +78,7 @@ pub(crate) struct World {
     log: Arc<Ring>,
     gate: SessionGate,
     neighbour: PluginName,
+    server: Server,
     /// Goes with the world.
     _folder: TempDir,
 }
@@ -83,6 +96,8 @@ impl World {
             log_sinks: Arc::new([Arc::clone(&log) as Arc<dyn LogSink>]),
             database: Arc::new(SqliteDatabase::new(options, tasks.clone())),
             functions: functions::functions()?,
+            post: Arc::new(Folder::new(folder.path().join("mail"))),
+            renderer: Arc::new(Echo),
             ..Services::open(folder.path(), clock, tasks)?
         };
         let world = Self {
@@ -91,6 +106,7 @@ impl World {
             log,
             gate: SessionGate::new(SESSIONS),
             neighbour: PluginName::parse("neighbour")?,
+            server: Server::start()?,
             _folder: folder,
         };
         world.set_settings()?;
@@ -110,13 +126,20 @@ impl World {
         let powers = self.services.powers(&self.package);
         // Its secrets are set for it.
         powers.set(granted.into_iter().chain(identity_rules()).collect());
+        let callbacks = Callbacks::default();
+        callbacks.set(vec![JOB.to_owned()]);
         let unit = Loadable {
             package: self.package.clone(),
-            rooms: self.services.rooms(&self.package, &powers),
+            rooms: self.services.rooms(&self.package, &powers, &callbacks),
             limits,
             isolation: manifest.isolation,
         };
         runtime.load(unit).await
+    }
+
+    /// A text of the table with the address of this world's server.
+    pub(crate) fn told(&self, text: &str) -> String {
+        text.replace(DESK, &self.server.address())
     }
 
     /// A session for somebody.

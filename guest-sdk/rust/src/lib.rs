@@ -32,25 +32,32 @@
 //! # fn main() {}
 //! ```
 //!
-//! On the wasm target the capabilities ([`context`], [`log`], [`i18n`], [`config`], [`db`],
-//! [`app`]) are the host's. On every other target they are served by a `testing::Session` in
+//! On the wasm target the capabilities ([`context`], [`log`], [`i18n`], [`config`],
+//! [`templates`], [`db`], [`app`], [`http`], [`mail`], [`cache`], [`schedule`]) are the host's. On every other target they are served by a `testing::Session` in
 //! the same process, so that `cargo test` runs a plugin's own tests with no host and no wasm.
 //!
 //! Deliberately not here: a clock, threads and random numbers of the standard library,
 //! which the wasm target does not have. The time is [`context::now`].
 
 pub mod app;
+pub mod cache;
 pub mod config;
 pub mod context;
 pub mod db;
+pub mod http;
 pub mod i18n;
 pub mod log;
+pub mod mail;
+pub mod schedule;
+pub mod templates;
 
 pub mod html;
+pub mod jobs;
 pub mod registration;
 
 mod answer;
 mod arguments;
+mod draft;
 mod error;
 mod kind;
 mod plugin;
@@ -71,7 +78,7 @@ pub use error::Error;
 pub use goatkit_plugin_macros::plugin;
 pub use html::Html;
 pub use kind::Kind;
-pub use plugin::{Lifecycle, Plugin};
+pub use plugin::{Jobs, Lifecycle, Plugin};
 pub use serde_json::{Value, json};
 pub use types::{Denial, Failure, Fault, Timestamp};
 

@@ -1,12 +1,14 @@
-//! The two traits that [`macro@crate::plugin`] implements, and how they become exports.
+//! The three traits that [`macro@crate::plugin`] implements, and how they become exports.
 //!
 //! An export does three things: it sees to it that a panic is told, calls the trait, and
 //! hands its answer back. The unsafe glue below it is in `raw.rs`.
 
 use crate::answer::Output;
 use crate::error::Error;
+use crate::jobs::Run;
 use crate::raw::exports::goatkit::plugin::registration;
 use crate::raw::functions::exports::goatkit::plugin::functions;
+use crate::raw::jobs::exports::goatkit::plugin::jobs;
 use crate::raw::lifecycle::exports::goatkit::plugin::lifecycle;
 
 /// What the plugin is, and its functions by name.
@@ -40,6 +42,12 @@ pub trait Lifecycle {
     }
 }
 
+/// What a plugin does at given times: the functions that are marked `#[job]`.
+pub trait Jobs {
+    /// Does one job once.
+    fn run(job: Run) -> Result<(), Error>;
+}
+
 impl<P: Plugin> registration::Guest for P {
     fn gk_register() -> Result<registration::Plugin, Error> {
         tell_panics();
@@ -68,6 +76,13 @@ impl<P: Lifecycle> lifecycle::Guest for P {
     fn remove() -> Result<(), Error> {
         tell_panics();
         P::remove()
+    }
+}
+
+impl<P: Jobs> jobs::Guest for P {
+    fn run(job: Run) -> Result<(), Error> {
+        tell_panics();
+        P::run(job)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bindings of the contract, as generated: what [`macro@crate::plugin`] expands to,
 //! for whoever writes exports by hand.
 //!
-//! Three worlds instead of one, because a component has to export the whole of its world
+//! Four worlds instead of one, because a component has to export the whole of its world
 //! and a plugin only what it implements:
 //!
 //! | what | trait | exported by |
@@ -9,6 +9,7 @@
 //! | this module | `exports::goatkit::plugin::registration::Guest` | [`export_registration!`] |
 //! | [`functions`] | `functions::exports::goatkit::plugin::functions::Guest` | [`functions::export_functions!`] |
 //! | [`lifecycle`] | `lifecycle::exports::goatkit::plugin::lifecycle::Guest` | [`lifecycle::export_lifecycle!`] |
+//! | [`jobs`] | `jobs::exports::goatkit::plugin::jobs::Guest` | [`jobs::export_jobs!`] |
 //!
 //! Imports are functions below `goatkit::plugin`; those that a plugin does not call are
 //! not in its component. On other targets than wasm this compiles, and calling an import
@@ -72,5 +73,22 @@ pub mod lifecycle {
         pub_export_macro: true,
         export_macro_name: "export_lifecycle",
         default_bindings_module: "goatkit_plugin::raw::lifecycle",
+    });
+}
+
+/// The bindings of the export `jobs`.
+pub mod jobs {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package goatkit:sdk;
+            world jobs { export goatkit:plugin/jobs@0.1.0; }
+        ",
+        with: { "goatkit:plugin/types@0.1.0": crate::raw::types },
+        generate_all,
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_jobs",
+        default_bindings_module: "goatkit_plugin::raw::jobs",
     });
 }

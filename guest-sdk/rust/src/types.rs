@@ -24,7 +24,7 @@ impl Timestamp {
         Some(Duration::from_nanos_u128(nanoseconds))
     }
 
-    fn nanoseconds_since_epoch(self) -> i128 {
+    pub(crate) fn nanoseconds_since_epoch(self) -> i128 {
         i128::from(self.seconds) * 1_000_000_000 + i128::from(self.nanoseconds)
     }
 }

@@ -388,7 +388,7 @@ fn a_transaction_is_undone_by_a_panic() {
 }
 
 #[test]
-#[should_panic(expected = "`mail` is no grant: write `db` or `app: NAME, NAME.*`")]
+#[should_panic(expected = "`telepathy` is no grant: write `db`, `app: NAME, NAME.*`")]
 fn an_unknown_grant_is_named() {
-    let _ = Session::default().grant("mail");
+    let _ = Session::default().grant("telepathy");
 }

@@ -27,6 +27,7 @@ mod rooms;
 pub mod schedule;
 mod scope;
 mod table;
+pub mod templates;
 mod timestamp;
 
 pub use clock::{Clock, ManualClock, SystemClock, Waiting};

@@ -10,13 +10,17 @@ use tokio::runtime::Handle;
 
 use crate::app::{App, Functions};
 use crate::audit::{AuditLog, Auditor, Uses};
+use crate::cache::{Cache, CacheStore, MemoryCache};
 use crate::config::{Config, Schema, Settings, SettingsError};
 use crate::context::Context;
 use crate::db::{Database, Db, NoDatabase};
 use crate::grants::Powers;
+use crate::http::{Http, HttpClient, HttpError, HttpOptions};
 use crate::i18n::I18n;
 use crate::log::{Log, LogSink};
-use crate::schedule::{Jobs, Schedule};
+use crate::mail::{Mail, NoPost, Post};
+use crate::schedule::{Callbacks, Jobs, Schedule};
+use crate::templates::{NoRenderer, Renderer, Templates};
 use crate::{Clock, PlatformDb, PlatformError};
 
 /// The handles of one plugin, made when it is loaded.
@@ -34,8 +38,16 @@ pub struct Rooms {
     pub db: Db,
     /// The application's functions, as far as they are granted.
     pub app: App,
-    /// Its jobs, as far as they are granted.
+    /// Servers, as far as they are granted.
+    pub http: Http,
+    /// Mail, as far as it is granted.
+    pub mail: Mail,
+    /// Values that may be gone, as far as bytes are granted.
+    pub cache: Cache,
+    /// Work at given times, as far as it is granted.
     pub schedule: Schedule,
+    /// The package's own templates.
+    pub templates: Templates,
     /// What the plugin may do now.
     pub powers: Powers,
 }
@@ -53,6 +65,14 @@ pub struct Services {
     pub database: Arc<dyn Database>,
     /// The application's functions.
     pub functions: Arc<Functions>,
+    /// Sends requests.
+    pub http: Arc<HttpClient>,
+    /// Takes mail over.
+    pub post: Arc<dyn Post>,
+    /// Keeps cached values.
+    pub cache: Arc<dyn CacheStore>,
+    /// Renders packages' templates.
+    pub renderer: Arc<dyn Renderer>,
     /// Where denials are written down.
     pub audit: Arc<AuditLog>,
     /// How often each rule was used.
@@ -77,6 +97,9 @@ pub enum ServicesError {
     /// The audit log.
     #[error("cannot keep the audit log: {0}; choose a data folder that this user may write")]
     Audit(#[from] io::Error),
+    /// The client that sends requests.
+    #[error(transparent)]
+    Http(#[from] HttpError),
 }
 
 impl Services {
@@ -93,6 +116,10 @@ impl Services {
             settings: Settings::open(platform.clone(), &secrets, BTreeMap::new())?,
             database: Arc::new(NoDatabase),
             functions: Arc::default(),
+            http: HttpClient::new(HttpOptions::default())?,
+            post: Arc::new(NoPost),
+            cache: Arc::new(MemoryCache::default()),
+            renderer: Arc::new(NoRenderer),
             audit: AuditLog::open(data, Arc::clone(&clock))?,
             uses: Uses::default(),
             jobs: Jobs::new(platform.clone()),
@@ -110,7 +137,8 @@ impl Services {
     }
 
     /// The rooms of one package, which may do what `powers` allow at the time of each call.
-    pub fn rooms(&self, package: &StoredPackage, powers: &Powers) -> Rooms {
+    /// `callbacks` are the names of the jobs that it registered.
+    pub fn rooms(&self, package: &StoredPackage, powers: &Powers, callbacks: &Callbacks) -> Rooms {
         let manifest = package.manifest();
         let name = &manifest.name;
         let auditor = || powers.auditor().clone();
@@ -123,11 +151,24 @@ impl Services {
         let (functions, tasks) = (Arc::clone(&self.functions), self.tasks.clone());
         let app = App::new(auditor(), powers.app().clone(), functions, tasks);
         let db = Db::new(auditor(), powers.db().clone(), Arc::clone(&self.database));
+        let http = Http::new(
+            auditor(),
+            powers.http().clone(),
+            Arc::clone(&self.http),
+            config.clone(),
+        );
+        let mail = Mail::new(
+            auditor(),
+            powers.mail().clone(),
+            Arc::clone(&self.post),
+            self.platform.clone(),
+            Arc::clone(&self.clock),
+        );
         let schedule = Schedule::new(
             auditor(),
             powers.schedule().clone(),
             self.jobs.clone(),
-            powers.callbacks().clone(),
+            callbacks.clone(),
             Arc::clone(&self.clock),
         );
         Rooms {
@@ -137,7 +178,11 @@ impl Services {
             config,
             db,
             app,
+            http,
+            mail,
+            cache: Cache::new(auditor(), powers.cache().clone(), Arc::clone(&self.cache)),
             schedule,
+            templates: Templates::new(package.clone(), Arc::clone(&self.renderer)),
             powers: powers.clone(),
         }
     }

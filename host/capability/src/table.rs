@@ -7,7 +7,7 @@ use goatkit_package::nearest;
 use serde_json::Value;
 
 use crate::grants::GrantKind;
-use crate::{app, db};
+use crate::{app, cache, db, http, mail, schedule};
 
 /// Who has a capability.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,31 @@ pub const CAPABILITIES: &[Capability] = &[
         name: "app",
         interface: "goatkit:plugin/app",
         power: Power::Asked(app::GRANT),
+    },
+    Capability {
+        name: "http",
+        interface: "goatkit:plugin/http",
+        power: Power::Asked(http::GRANT),
+    },
+    Capability {
+        name: "mail",
+        interface: "goatkit:plugin/mail",
+        power: Power::Asked(mail::GRANT),
+    },
+    Capability {
+        name: "cache",
+        interface: "goatkit:plugin/cache",
+        power: Power::Asked(cache::GRANT),
+    },
+    Capability {
+        name: "schedule",
+        interface: "goatkit:plugin/schedule",
+        power: Power::Asked(schedule::GRANT),
+    },
+    Capability {
+        name: "templates",
+        interface: "goatkit:plugin/templates",
+        power: Power::Free,
     },
 ];
 

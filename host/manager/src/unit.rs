@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::db::{MigrationError, migrate};
 use goatkit_capability::grants::{Ledger, Powers, Rule, Rules, granted_limits};
+use goatkit_capability::schedule::Callbacks;
 use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
@@ -60,6 +61,8 @@ pub struct Unit {
     limits: Limits,
     house: Arc<House>,
     registration: OnceCell<Arc<Registration>>,
+    /// The jobs that it registered, for its plans.
+    callbacks: Callbacks,
     plugin: OnceCell<Arc<dyn Plugin>>,
     /// Its functions may be called: it is registered and activated.
     ready: OnceCell<()>,
@@ -101,6 +104,10 @@ impl Unit {
         registration: OnceCell<Arc<Registration>>,
     ) -> Arc<Self> {
         let powers = house.services.powers(&found.package);
+        let callbacks = Callbacks::default();
+        if let Some(registration) = registration.get() {
+            callbacks.set(job_names(registration));
+        }
         powers.set(found.verdict(&house.ledger).in_force);
         let unit = Arc::new(Self {
             limits: allowed_limits(&found, &powers, house),
@@ -109,6 +116,7 @@ impl Unit {
             empowering: Mutex::default(),
             house: Arc::clone(house),
             registration,
+            callbacks,
             plugin: OnceCell::new(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
@@ -207,6 +215,7 @@ impl Unit {
             .get_or_try_init(|| self.registered())
             .await;
         let registration = self.remember(registration)?;
+        self.callbacks.set(job_names(registration));
         Ok(Active {
             package: self.package().clone(),
             registration: Arc::clone(registration),
@@ -233,7 +242,10 @@ impl Unit {
         self.hold_settings().await?;
         let unit = Loadable {
             package: self.package().clone(),
-            rooms: self.house.services.rooms(self.package(), &self.powers),
+            rooms: self
+                .house
+                .services
+                .rooms(self.package(), &self.powers, &self.callbacks),
             limits: self.limits,
             isolation: manifest.isolation,
         };
@@ -389,6 +401,11 @@ impl Unit {
         }
         result
     }
+}
+
+fn job_names(registration: &Registration) -> Vec<String> {
+    let jobs = registration.jobs.iter();
+    jobs.map(|job| job.name.clone()).collect()
 }
 
 /// What a package asked of limits, as far as that is free or was granted.

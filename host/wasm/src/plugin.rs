@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use goatkit_capability::Scope;
 use goatkit_package::{Isolation, PluginName};
 use goatkit_runtime::{
-    BoxFuture, CallError, Exports, Output, Plugin, PluginGate, PluginId, Registration, Session,
+    BoxFuture, CallError, Exports, JobRun, Output, Plugin, PluginGate, PluginId, Registration,
+    Session,
 };
 use semver::Version;
 use serde::de::IgnoredAny;
 
 use crate::run::{
-    Activate, Export, Function, Instance, Lanes, Prepared, Register, Stopped, Target, guest_error,
-    trap_error,
+    Activate, Export, Function, Instance, Lanes, Prepared, Register, RunJob, Stopped, Target,
+    guest_error, trap_error,
 };
 
 /// Calls that an instance of a `shared` plugin serves before a fresh one takes its place,
@@ -55,10 +56,14 @@ impl WasmPlugin {
     }
 
     /// Calls an export on an instance of the session's and puts that back if all is well.
-    async fn call<E: Export>(&self, session: &Session, export: E) -> Result<E::Answer, CallError> {
+    async fn call<E: Export>(
+        &self,
+        session: &Session,
+        export: E,
+        limit: Duration,
+    ) -> Result<E::Answer, CallError> {
         // Waiting is the session's time; the call's own begins when it has an instance.
         let instance = self.check_out(session, &export).await?;
-        let limit = self.prepared.limits.call;
         let facts = session.call_facts(limit);
         let deadline = facts.deadline;
         let scope = Scope::Call(facts);
@@ -192,6 +197,7 @@ impl Plugin for WasmPlugin {
         Exports {
             functions: indices.functions.is_some(),
             lifecycle: indices.lifecycle.is_some(),
+            jobs: indices.jobs.is_some(),
         }
     }
 
@@ -208,7 +214,8 @@ impl Plugin for WasmPlugin {
         Box::pin(async move {
             let name: Arc<str> = name.into();
             let target = Target::Function(Arc::clone(&name));
-            let output = self.call(session, Function { name, args }).await?;
+            let limit = self.prepared.limits.call;
+            let output = self.call(session, Function { name, args }, limit).await?;
             self.checked(&target, output)
         })
     }
@@ -221,5 +228,13 @@ impl Plugin for WasmPlugin {
         let scope = Scope::Call(session.call_facts(self.prepared.limits.call));
         let from = from.map(ToString::to_string);
         Box::pin(self.call_once(scope, Activate { from }))
+    }
+
+    fn run_job<'a>(
+        &'a self,
+        session: &'a Session,
+        job: JobRun,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(self.call(session, RunJob(job), self.prepared.limits.job))
     }
 }

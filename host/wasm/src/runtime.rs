@@ -10,8 +10,8 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::code::{CodeCache, Compiler, Provided, check_imports, imports_of};
-use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
-use crate::doors::{CONTRACT, Door, builtin_doors, wasi};
+use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, lifecycle, registration};
+use crate::doors::{CONTRACT, Door, builtin_doors, wasi, wasi_http};
 use crate::engine::{fast_engine, start_ticker};
 use crate::plugin::WasmPlugin;
 use crate::run::{Budget, Indices, Lanes, Prepared, Shared, State};
@@ -100,13 +100,23 @@ impl WasmRuntime {
             version: door.version().cloned(),
             capability: Some(door.capability()),
         });
-        wasi.chain([types]).chain(doors).collect()
+        // WASI's own door to the http room is granted with it.
+        let http = self.doors.iter().map(Door::capability);
+        let http = http.clone().find(|it| it.name == "http");
+        let wasi_http = [(wasi_http::TYPES, None), (wasi_http::HANDLER, http)];
+        let wasi_http = wasi_http.map(|(interface, capability)| Provided {
+            interface,
+            version: Some(wasi::VERSION),
+            capability,
+        });
+        wasi.chain([types]).chain(wasi_http).chain(doors).collect()
     }
 
     fn link(&self, component: &Component) -> Result<InstancePre<State>, String> {
         let mut linker = Linker::new(&self.engine);
         let mut fill = || {
             wasi::link(&mut linker)?;
+            wasi_http::link(&mut linker)?;
             self.doors
                 .iter()
                 .try_for_each(|door| door.link(&mut linker))
@@ -146,10 +156,15 @@ fn bind(linked: &InstancePre<State>) -> Result<Indices, String> {
         true => Some(lifecycle::GuestIndices::new(linked).map_err(|it| wrong("lifecycle", it))?),
         false => None,
     };
+    let jobs = match has("jobs") {
+        true => Some(jobs::GuestIndices::new(linked).map_err(|it| wrong("jobs", it))?),
+        false => None,
+    };
     Ok(Indices {
         registration,
         functions,
         lifecycle,
+        jobs,
     })
 }
 

@@ -14,6 +14,7 @@ mod assets;
 mod frame;
 mod hosts;
 mod managed;
+mod own_templates;
 mod pages;
 mod path;
 mod request;
@@ -21,5 +22,6 @@ mod router;
 pub mod templates;
 
 pub use admin::admin_router;
+pub use own_templates::renderer;
 pub use request::Identify;
 pub use router::{WebSettings, router};

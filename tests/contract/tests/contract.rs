@@ -20,6 +20,18 @@ fn sample(capability: &str) -> Option<Value> {
             "write": ["queue"],
         }),
         "app" => json!(["ticket.title", "note.*"]),
+        "http" => json!([
+            "GET https://api.example.com/v1/*",
+            "* https://*.example.com:8443/hook",
+            "POST http://intranet.example.com/* in 10.0.0.0/8",
+        ]),
+        "mail" => json!({
+            "from": "stats@example.com",
+            "to": ["*@example.com", "boss@example.org"],
+            "per_hour": 20,
+        }),
+        "cache" => json!({ "bytes": "1MiB" }),
+        "schedule" => json!({ "jobs": 5, "min_period": "1m" }),
         _ => return None,
     })
 }
@@ -204,7 +216,8 @@ fn functions(wit: &str) -> Vec<&str> {
             && rest.trim_start().starts_with("func(")
             && !resources.iter().any(|resource| rest.contains(resource))
         {
-            functions.push(name);
+            // A word of the language stands behind a `%` where it is a name.
+            functions.push(name.trim_start_matches('%'));
         }
         depth += line.matches('{').count();
         depth -= line.matches('}').count();

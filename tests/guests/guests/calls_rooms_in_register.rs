@@ -3,8 +3,11 @@
 
 use std::fmt::Debug;
 
+use goatkit_plugin::http::Request;
+use goatkit_plugin::mail::Message;
 use goatkit_plugin::registration::MenuItem;
-use goatkit_plugin::{Fault, Value, app, config, db, json};
+use goatkit_plugin::schedule::Plan;
+use goatkit_plugin::{Fault, Value, app, cache, config, db, http, json, schedule, templates};
 use goatkit_test_guests::{VERSION, plugin};
 
 goatkit_test_guests::registers!({
@@ -21,6 +24,29 @@ goatkit_test_guests::registers!({
         told("db.begin", db::begin()),
         told("app.functions", app::functions()),
         told("app.call", app::call::<Value>("desk.echo", &json!({}))),
+        told("http.send", http::get("http://127.0.0.1/")),
+        told(
+            "http.send-many",
+            http::send_many([Request::get("http://127.0.0.1/")]),
+        ),
+        told(
+            "mail.send",
+            Message::new().to("ada@example.com").text("Hello").send(),
+        ),
+        told("cache.get", cache::get("a")),
+        told("cache.set", cache::set("a", "b", None)),
+        told("cache.delete", cache::delete("a")),
+        told(
+            "schedule.schedule",
+            Plan::new("0 7 * * 1", "tidy", &json!({})).schedule(),
+        ),
+        told(
+            "schedule.schedule-job",
+            schedule::schedule_job("0 7 * * 1", "tidy", &json!({})),
+        ),
+        told("schedule.cancel", schedule::cancel("a")),
+        told("schedule.list", schedule::list()),
+        told("templates.render", templates::render("a.html", &json!({}))),
     ];
     Ok(plugin)
 });

@@ -16,14 +16,28 @@
 //!   one), `"commit"` or `"rollback"` what the name says: a transaction that one of these has
 //!   ended is closed to the steps behind it.
 //!
+//! - `http_request` takes a method, a URL and an object that may have `headers` (a list of
+//!   `[name, value]`), `secrets` (of `[name, before, key]`), `body` (a text), `timeout` (in
+//!   milliseconds) and `redirects`; it sends the request and answers `status`, `url`, `headers`
+//!   (an object; of several of one name the last) and `body` (as text). `http_send_many` takes a
+//!   list of such triples and answers a list of answers, each `{"ok": …}` or `{"fault": …}`;
+//! - `mail_message` takes an object that may have `sender`, `to`, `cc`, `bcc`, `reply_to` (lists),
+//!   `subject`, `text`, `html` and `attachments` (a list of `[name, type, text]`), and sends it;
+//! - values of the cache are texts; `schedule_plan` takes an object that may have `time_zone` and
+//!   `retries`; `schedule_list` answers objects, with times in whole seconds since 1970 and the
+//!   arguments as JSON.
+//!
 //! An argument that fits none of this is `invalid`, and no answer of the host's.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use goatkit_plugin::log::Level;
-// The transaction as the contract has it: the SDK's cannot be used when it has ended.
+// As the contract has them: the SDK's transaction cannot be used when it has ended, and its
+// drafts tell what was wrong with a setter when they are sent.
+use goatkit_plugin::Timestamp;
 use goatkit_plugin::raw::goatkit::plugin::db::{Transaction, begin};
+use goatkit_plugin::raw::goatkit::plugin::{cache, http, mail, schedule, templates};
 use goatkit_plugin::{
     Answer, Arguments, Error, Value as Json, app, config, context, db, i18n, json, log,
 };
@@ -52,7 +66,18 @@ goatkit_test_guests::guest! {
     db_execute(sql: "string", params: "array") -> "object",
     db_transaction(steps: "array", end: "string") -> "object",
     app_functions() -> "object",
-    app_call(name: "string", args: "object") -> "object";
+    app_call(name: "string", args: "object") -> "object",
+    http_request(method: "string", url: "string", options: "object") -> "object",
+    http_send_many(requests: "array") -> "object",
+    mail_message(message: "object") -> "object",
+    cache_get(key: "string") -> "object",
+    cache_set(key: "string", value: "string", ttl: "integer?") -> "object",
+    cache_delete(key: "string") -> "object",
+    schedule_plan(cron: "string", callback: "string", args: "json", options: "object") -> "object",
+    schedule_schedule_job(cron: "string", callback: "string", args: "json") -> "object",
+    schedule_cancel(id: "string") -> "object",
+    schedule_list() -> "object",
+    templates_render(name: "string", data: "json") -> "object";
     |function, args| told(call(function, args))?.into_output()
 }
 
@@ -74,6 +99,11 @@ fn call(function: &str, args: &str) -> Result<Json, Error> {
         "config" => config_(verb, args),
         "db" => db_(verb, args),
         "app" => app_(verb, args),
+        "http" => http_(verb, args),
+        "mail" => mail_(verb, args),
+        "cache" => cache_(verb, args),
+        "schedule" => schedule_(verb, args),
+        "templates" => templates_(verb, args),
         _ => Err(unknown(function)),
     }
 }
@@ -246,6 +276,191 @@ fn app_(verb: &str, args: &str) -> Result<Json, Error> {
         }
         other => Err(unknown(other)),
     }
+}
+
+fn http_(verb: &str, args: &str) -> Result<Json, Error> {
+    match verb {
+        "request" => {
+            let mut args = Arguments::parse(&["method", "url", "options"], args)?;
+            let (method, url): (String, String) = (args.take()?, args.take()?);
+            let request = request(&method, &url, &args.take()?)?;
+            Ok(of_response(&http::send(request)?))
+        }
+        "send_many" => {
+            let requests: Vec<(String, String, Json)> =
+                Arguments::parse(&["requests"], args)?.take()?;
+            let requests = requests
+                .iter()
+                .map(|(method, url, it)| request(method, url, it));
+            let answers = http::send_many(requests.collect::<Result<_, _>>()?)?;
+            let answers = answers.iter().map(|answer| match answer {
+                Ok(response) => json!({ "ok": of_response(response) }),
+                Err(fault) => json!({ "fault": of_fault(fault) }),
+            });
+            Ok(answers.collect())
+        }
+        other => Err(unknown(other)),
+    }
+}
+
+fn request(method: &str, url: &str, options: &Json) -> Result<http::Request, Error> {
+    let request = http::Request::new(method, url);
+    for pair in list(&options["headers"]) {
+        request.header(text(&pair[0])?, text(&pair[1])?.as_bytes())?;
+    }
+    for it in list(&options["secrets"]) {
+        request.secret_header(text(&it[0])?, text(&it[1])?, text(&it[2])?)?;
+    }
+    if let Some(body) = options["body"].as_str() {
+        request.body(body.as_bytes())?;
+    }
+    if let Some(milliseconds) = options["timeout"].as_u64() {
+        request.timeout(milliseconds)?;
+    }
+    if let Some(most) = options["redirects"].as_u64() {
+        request.redirects(u32::try_from(most).unwrap_or(u32::MAX))?;
+    }
+    Ok(request)
+}
+
+fn of_response(response: &http::Response) -> Json {
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = response.headers.iter();
+    let headers: BTreeMap<_, _> = headers
+        .map(|(name, value)| (name.clone(), shown(value)))
+        .collect();
+    json!({
+        "status": response.status,
+        "url": response.url,
+        "headers": headers,
+        "body": shown(&response.body),
+    })
+}
+
+fn mail_(verb: &str, args: &str) -> Result<Json, Error> {
+    if verb != "message" {
+        return Err(unknown(verb));
+    }
+    let fields: Json = Arguments::parse(&["message"], args)?.take()?;
+    let message = mail::Message::new();
+    let once = [
+        (
+            "sender",
+            mail::Message::sender as fn(&mail::Message, &str) -> _,
+        ),
+        ("subject", mail::Message::subject),
+        ("text", mail::Message::text),
+        ("html", mail::Message::html),
+    ];
+    for (field, set) in once {
+        if let Some(text) = fields[field].as_str() {
+            set(&message, text)?;
+        }
+    }
+    let lists = [
+        ("to", mail::Message::to as fn(&mail::Message, &str) -> _),
+        ("cc", mail::Message::cc),
+        ("bcc", mail::Message::bcc),
+        ("reply_to", mail::Message::reply_to),
+    ];
+    for (field, add) in lists {
+        for address in list(&fields[field]) {
+            add(&message, text(address)?)?;
+        }
+    }
+    for it in list(&fields["attachments"]) {
+        message.attach(text(&it[0])?, text(&it[1])?, text(&it[2])?.as_bytes())?;
+    }
+    Ok(json!(mail::send(message)?))
+}
+
+fn cache_(verb: &str, args: &str) -> Result<Json, Error> {
+    match verb {
+        "get" => {
+            let key: String = Arguments::parse(&["key"], args)?.take()?;
+            let value = cache::get(&key)?;
+            Ok(json!(
+                value.map(|it| String::from_utf8_lossy(&it).into_owned())
+            ))
+        }
+        "set" => {
+            let mut args = Arguments::parse(&["key", "value", "ttl"], args)?;
+            let (key, value): (String, String) = (args.take()?, args.take()?);
+            cache::set(&key, value.as_bytes(), args.take()?)?;
+            Ok(Json::Null)
+        }
+        "delete" => {
+            let key: String = Arguments::parse(&["key"], args)?.take()?;
+            Ok(json!(cache::delete(&key)?))
+        }
+        other => Err(unknown(other)),
+    }
+}
+
+fn schedule_(verb: &str, args: &str) -> Result<Json, Error> {
+    match verb {
+        "plan" => {
+            let mut args = Arguments::parse(&["cron", "callback", "args", "options"], args)?;
+            let (cron, callback): (String, String) = (args.take()?, args.take()?);
+            let (args, options): (Json, Json) = (args.take()?, args.take()?);
+            let plan = schedule::Plan::new(&cron, &callback, &args.to_string());
+            if let Some(zone) = options["time_zone"].as_str() {
+                plan.time_zone(zone)?;
+            }
+            if let Some(most) = options["retries"].as_u64() {
+                plan.retries(u32::try_from(most).unwrap_or(u32::MAX))?;
+            }
+            Ok(json!(schedule::schedule(plan)?))
+        }
+        "schedule_job" => {
+            let mut args = Arguments::parse(&["cron", "callback", "args"], args)?;
+            let (cron, callback): (String, String) = (args.take()?, args.take()?);
+            let args: Json = args.take()?;
+            Ok(json!(schedule::schedule_job(
+                &cron,
+                &callback,
+                &args.to_string()
+            )?))
+        }
+        "cancel" => {
+            let id: String = Arguments::parse(&["id"], args)?.take()?;
+            Ok(json!(schedule::cancel(&id)?))
+        }
+        "list" => Ok(schedule::list()?.iter().map(of_job).collect()),
+        other => Err(unknown(other)),
+    }
+}
+
+fn of_job(job: &schedule::Job) -> Json {
+    let seconds = |time: &Option<Timestamp>| json!(time.as_ref().map(|it| it.seconds));
+    json!({
+        "id": job.id,
+        "callback": job.callback,
+        "cron": job.cron,
+        "time_zone": job.time_zone,
+        "args": of_text(&job.args),
+        "due": seconds(&job.due),
+        "last_run": seconds(&job.last_run),
+        "last_result": job.last_result,
+    })
+}
+
+fn templates_(verb: &str, args: &str) -> Result<Json, Error> {
+    if verb != "render" {
+        return Err(unknown(verb));
+    }
+    let mut args = Arguments::parse(&["name", "data"], args)?;
+    let (name, data): (String, Json) = (args.take()?, args.take()?);
+    Ok(json!(templates::render(&name, &data.to_string())?))
+}
+
+fn list(value: &Json) -> &[Json] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Json) -> Result<&str, Error> {
+    let text = value.as_str();
+    text.ok_or_else(|| Error::invalid(format!("{value} is no text")))
 }
 
 fn unknown(function: &str) -> Error {

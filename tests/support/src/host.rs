@@ -7,10 +7,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use goatkit_capability::app::Functions;
+use goatkit_capability::cache::CacheStore;
 use goatkit_capability::db::{SqliteDatabase, SqliteOptions, lay_out};
 use goatkit_capability::grants::{Items, Ledger, Policy};
+use goatkit_capability::http::{HttpClient, HttpOptions};
 use goatkit_capability::log::{LogSink, Ring};
-use goatkit_capability::{Actor, Entry, EntryKind, Services, SessionFacts, SystemClock};
+use goatkit_capability::mail::{Folder, Post};
+use goatkit_capability::{Actor, Clock, Entry, EntryKind, Services, SessionFacts, SystemClock};
 use goatkit_manager::{Active, FindError, Manager, ManagerSettings, State};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, Ceilings, Output, Session};
@@ -57,6 +60,11 @@ impl DataFolder {
         self.path().join("app.db")
     }
 
+    /// Where mail is put.
+    pub fn mail(&self) -> PathBuf {
+        self.path().join("mail")
+    }
+
     /// Where compiled code is kept.
     pub fn cache(&self) -> PathBuf {
         self.path().join("cache")
@@ -91,6 +99,14 @@ pub struct HostSettings {
     pub database: String,
     /// The application's functions.
     pub functions: Arc<Functions>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How requests are sent.
+    pub http: HttpOptions,
+    /// What takes mail over, instead of the folder `mail`.
+    pub post: Option<Arc<dyn Post>>,
+    /// Where cached values are kept, instead of in memory.
+    pub cache: Option<Arc<dyn CacheStore>>,
 }
 
 impl Default for HostSettings {
@@ -106,6 +122,10 @@ impl Default for HostSettings {
             policy: Policy::Everything,
             database: String::new(),
             functions: Functions::new(Vec::new()).unwrap(),
+            clock: Arc::new(SystemClock),
+            http: HttpOptions::default(),
+            post: None,
+            cache: None,
         }
     }
 }
@@ -254,11 +274,16 @@ fn services(data: &DataFolder, settings: &HostSettings, log: &Arc<Ring>) -> Serv
     lay_out(&database, &settings.database).unwrap();
     let options = SqliteOptions::existing(database);
     let tasks = Handle::current();
+    let kept = Services::open(data.path(), Arc::clone(&settings.clock), tasks.clone()).unwrap();
+    let post = settings.post.clone();
     Services {
         log_sinks: Arc::new([Arc::clone(log) as Arc<dyn LogSink>]),
         database: Arc::new(SqliteDatabase::new(options, tasks.clone())),
         functions: Arc::clone(&settings.functions),
-        ..Services::open(data.path(), Arc::new(SystemClock), tasks).unwrap()
+        http: HttpClient::new(settings.http.clone()).unwrap(),
+        post: post.unwrap_or_else(|| Arc::new(Folder::new(data.mail()))),
+        cache: settings.cache.clone().unwrap_or(kept.cache),
+        ..kept
     }
 }
 

@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use syn::{Ident, ItemMod, LitStr, Result};
 
 use crate::declaration::{Access, Declaration, MenuItem, Page};
+use crate::job::Job;
 use crate::module::{Argument, Function, Module, Step};
 
 pub(crate) fn plugin(arguments: TokenStream, module: TokenStream) -> Result<TokenStream> {
@@ -13,9 +14,10 @@ pub(crate) fn plugin(arguments: TokenStream, module: TokenStream) -> Result<Toke
     let item: ItemMod = syn::parse2(module)?;
     let module = Module::read(item)?;
 
-    let registration = registration(&declaration, &module.functions);
+    let registration = registration(&declaration, &module);
     let call = call(&module.functions);
     let lifecycle = lifecycle(&module.lifecycle);
+    let jobs = jobs(&module.jobs);
     let exports = exports(&module);
 
     let ItemMod {
@@ -43,13 +45,15 @@ pub(crate) fn plugin(arguments: TokenStream, module: TokenStream) -> Result<Toke
             }
 
             #lifecycle
+            #jobs
             #exports
         }
     })
 }
 
-fn registration(declaration: &Declaration, functions: &[Function]) -> TokenStream {
-    let functions = functions.iter().map(function);
+fn registration(declaration: &Declaration, module: &Module) -> TokenStream {
+    let functions = module.functions.iter().map(function);
+    let jobs = module.jobs.iter().map(registered_job);
     let menu_items = declaration.menu_items.iter().map(menu_item);
     let pages = declaration.pages.iter().map(page);
     let permissions = declaration.permissions.iter().map(owned);
@@ -64,7 +68,7 @@ fn registration(declaration: &Declaration, functions: &[Function]) -> TokenStrea
                 pages: ::std::vec![#(#pages),*],
                 routes: ::std::vec![],
                 widgets: ::std::vec![],
-                jobs: ::std::vec![],
+                jobs: ::std::vec![#(#jobs),*],
                 permissions: ::std::vec![#(#permissions),*],
                 extra: ::std::vec![],
             }
@@ -135,6 +139,31 @@ fn page(page: &Page) -> TokenStream {
             title: ::std::string::String::from(#title),
             access: ::goatkit_plugin::registration::Access::#access,
             extra: ::std::vec![],
+        }
+    }
+}
+
+fn registered_job(job: &Job) -> TokenStream {
+    let Job {
+        name,
+        cron,
+        time_zone,
+        args,
+        ..
+    } = job;
+    let retries = job.retries.iter().map(|most| {
+        let most = most.to_string();
+        quote! {
+            (::std::string::String::from("retries"), ::std::string::String::from(#most))
+        }
+    });
+    quote! {
+        ::goatkit_plugin::registration::Job {
+            name: ::std::string::String::from(#name),
+            cron: ::std::string::String::from(#cron),
+            time_zone: ::std::string::String::from(#time_zone),
+            args: ::std::string::String::from(#args),
+            extra: ::std::vec![#(#retries),*],
         }
     }
 }
@@ -221,6 +250,32 @@ fn lifecycle(steps: &[(Step, Ident)]) -> Option<TokenStream> {
     })
 }
 
+fn jobs(jobs: &[Job]) -> Option<TokenStream> {
+    let arms = jobs.iter().map(|job| {
+        let Job { name, function, .. } = job;
+        let told = job.takes_run.then(|| quote!(job));
+        quote! {
+            #name => #function(#told).map_err(::std::convert::Into::into),
+        }
+    });
+    (!jobs.is_empty()).then(|| {
+        quote! {
+            impl ::goatkit_plugin::Jobs for Plugin {
+                fn run(
+                    job: ::goatkit_plugin::jobs::Run,
+                ) -> ::std::result::Result<(), ::goatkit_plugin::Error> {
+                    match ::std::string::String::as_str(&job.name) {
+                        #(#arms)*
+                        _ => ::std::result::Result::Err(
+                            ::goatkit_plugin::Error::Unknown(job.name),
+                        ),
+                    }
+                }
+            }
+        }
+    })
+}
+
 /// Only what is implemented is exported: the host holds exports against the registration.
 /// Where there is nothing to export to, a constant uses the plugin, so that the compiler
 /// does not take its functions for dead code.
@@ -229,12 +284,15 @@ fn exports(module: &Module) -> TokenStream {
         .then(|| quote!(::goatkit_plugin::raw::functions::export_functions!(Plugin);));
     let lifecycle = (!module.lifecycle.is_empty())
         .then(|| quote!(::goatkit_plugin::raw::lifecycle::export_lifecycle!(Plugin);));
+    let jobs = (!module.jobs.is_empty())
+        .then(|| quote!(::goatkit_plugin::raw::jobs::export_jobs!(Plugin);));
     quote! {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
             ::goatkit_plugin::raw::export_registration!(Plugin);
             #functions
             #lifecycle
+            #jobs
         };
 
         #[cfg(not(target_arch = "wasm32"))]

@@ -1,12 +1,13 @@
 //! The attribute that makes a module a GoatKit plugin. Authors reach it as
 //! `goatkit_plugin::plugin`.
 //!
-//! Three steps, a file each: `declaration` reads the attribute's arguments, `module` the
-//! module's functions, `expand` writes the implementations. What those mean, and every
-//! type they mention, is in the crate `goatkit-plugin`.
+//! Three steps: `declaration` reads the attribute's arguments, `module` the module's functions
+//! (and `job` those with that mark), `expand` writes the implementations. What those mean, and
+//! every type they mention, is in the crate `goatkit-plugin`.
 
 mod declaration;
 mod expand;
+mod job;
 mod module;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,11 @@ use proc_macro::TokenStream;
 /// - `#[activate]` (on a function that takes an `Option<String>`, the version before),
 ///   `#[deactivate]` and `#[remove]` mark what is done once per version; they return
 ///   `Result<(), E>` and are no functions of the plugin.
+/// - `#[job]` marks what is done at given times. It takes nothing, or the
+///   `goatkit_plugin::jobs::Run`, returns `Result<(), E>` and is no function of the plugin. Its
+///   name is the function's, with `-` for `_`. Times and more may be said in the mark:
+///   `#[job(name = "…", cron = "0 7 * * 1", time_zone = "Europe/Vienna", args = "{}", retries = 1)]`.
+///   Without `cron` it has no times of its own, and is there for `goatkit_plugin::schedule`.
 ///
 /// The attribute's arguments declare what needs no code:
 ///

@@ -1,5 +1,5 @@
 //! The annotated module: which of its functions are the plugin's, which belong to its
-//! lifecycle, and what their signatures say.
+//! lifecycle, which are its jobs, and what their signatures say.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -8,11 +8,14 @@ use syn::{
     Pat, Result, ReturnType, Type, Visibility,
 };
 
+use crate::job::Job;
+
 /// The module without the marks that only this macro understands, and what they said.
 pub(crate) struct Module {
     pub(crate) item: ItemMod,
     pub(crate) functions: Vec<Function>,
     pub(crate) lifecycle: Vec<(Step, Ident)>,
+    pub(crate) jobs: Vec<Job>,
 }
 
 pub(crate) struct Function {
@@ -66,7 +69,7 @@ impl Module {
         for attribute in &mut item.attrs {
             attribute.style = AttrStyle::Outer;
         }
-        let (mut functions, mut lifecycle) = (Vec::new(), Vec::new());
+        let (mut functions, mut lifecycle, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
         for item in items {
             let Item::Fn(function) = item else { continue };
             if let Some(step) = take_step(function)? {
@@ -75,6 +78,8 @@ impl Module {
                     return Err(Error::new_spanned(&function.sig.ident, message));
                 }
                 lifecycle.push((step, function.sig.ident.clone()));
+            } else if let Some(job) = Job::take(function)? {
+                job.add_to(&mut jobs)?;
             } else if matches!(function.vis, Visibility::Public(_)) {
                 functions.push(Function::read(function)?);
             }
@@ -83,6 +88,7 @@ impl Module {
             item,
             functions,
             lifecycle,
+            jobs,
         })
     }
 }
@@ -105,7 +111,7 @@ fn take_step(function: &mut ItemFn) -> Result<Option<Step>> {
 }
 
 /// What a caller from outside cannot name or wait for is refused.
-fn callable(function: &ItemFn) -> Result<()> {
+pub(crate) fn callable(function: &ItemFn) -> Result<()> {
     let signature = &function.sig;
     let refuse = |message| Err(Error::new_spanned(signature, message));
     if signature.asyncness.is_some() {

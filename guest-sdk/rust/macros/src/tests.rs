@@ -47,6 +47,50 @@ fn mistakes_are_explained() {
             "another function of the module has this mark",
         ),
         (
+            "",
+            "mod m { #[job] fn j(a: u8, b: u8) {} }",
+            "takes nothing",
+        ),
+        ("", "mod m { #[job] async fn j() {} }", "cannot be async"),
+        ("", "mod m { #[job] #[job] fn j() {} }", "marked twice"),
+        ("", "mod m { #[job = \"x\"] fn j() {} }", "expected"),
+        (
+            "",
+            "mod m { #[job(name = \"Weekly\")] fn j() {} }",
+            "a job is named a to z",
+        ),
+        (
+            "",
+            "mod m { #[job(cron = \"@daily\")] fn j() {} }",
+            "five fields",
+        ),
+        (
+            "",
+            "mod m { #[job(cron = \"0 0 7 * * 1\")] fn j() {} }",
+            "five fields",
+        ),
+        (
+            "",
+            "mod m { #[job(when = \"0 7 * * 1\")] fn j() {} }",
+            "unknown `when`: known are name, cron, time_zone, args, retries",
+        ),
+        (
+            "",
+            "mod m { #[job(cron = \"\", cron = \"\")] fn j() {} }",
+            "`cron` is given twice",
+        ),
+        ("", "mod m { #[job(retries = 11)] fn j() {} }", "at most 10"),
+        (
+            "",
+            "mod m { #[job(retries = \"1\")] fn j() {} }",
+            "expected integer literal",
+        ),
+        (
+            "",
+            "mod m { #[job] fn a_b() {} #[job(name = \"a-b\")] fn c() {} }",
+            "another job is named `a-b`",
+        ),
+        (
             "hook()",
             "mod m {}",
             "unknown `hook`: a plugin declares menu, page and permissions",
@@ -110,6 +154,8 @@ fn what_is_well_formed_is_accepted() {
         ("permissions(\"a.b\",),", "mod m { fn helper<T>(a: T) {} }"),
         ("", "mod m { pub(crate) async fn helper() {} }"),
         ("", "mod m { pub fn f(mut a: u8, b: &str) -> u8 { a } }"),
+        ("", "mod m { #[job()] fn j(run: Run) -> Result<(), E> {} }"),
+        ("", "mod m { #[job(cron = \"\", retries = 10,)] fn j() {} }"),
         (
             "menu(label = \"A\", path = \"/a\"), menu(label = \"B\", path = \"/b\")",
             "mod m {}",
@@ -129,13 +175,24 @@ fn only_what_is_implemented_is_exported() {
             "export_registration",
             "export_functions",
             "export_lifecycle",
+            "export_jobs",
         ]
         .map(|export| text.contains(export))
     };
-    assert_eq!(exported("mod m { fn helper() {} }"), [true, false, false]);
-    assert_eq!(exported("mod m { pub fn f() {} }"), [true, true, false]);
+    assert_eq!(
+        exported("mod m { fn helper() {} }"),
+        [true, false, false, false]
+    );
+    assert_eq!(
+        exported("mod m { pub fn f() {} }"),
+        [true, true, false, false]
+    );
     assert_eq!(
         exported("mod m { #[remove] pub fn f() -> Result<(), u8> { Ok(()) } }"),
-        [true, false, true]
+        [true, false, true, false]
+    );
+    assert_eq!(
+        exported("mod m { #[job] pub fn f() -> Result<(), u8> { Ok(()) } }"),
+        [true, false, false, true]
     );
 }

@@ -2,9 +2,12 @@
 //! what [`log`](crate::log) got.
 //!
 //! Each thread has its own, so tests do not meet. Nothing is granted and no setting is
-//! declared until a session says so. Not here: the host's policy, that is which tables a
-//! statement touches, limits and permissions; whatever needs that is tested with
-//! `gk plugin call` or the conformance suite.
+//! declared until a session says so. Nothing leaves the process: requests are answered by the
+//! session, and mails, jobs and what was rendered are kept for the test to look at.
+//!
+//! Not here: the host's policy, that is which tables a statement touches, limits of size and
+//! permissions; clocks, by which jobs would run; templates. Whatever needs these is tested
+//! with `gk plugin call` or the conformance suite.
 //!
 //! ```
 //! use goatkit_plugin::testing::{Session, take_log};
@@ -27,9 +30,11 @@
 mod answers;
 mod call;
 mod database;
+mod grants;
 mod powers;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod world;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,10 +47,13 @@ pub use answers::{Answers, Asked, Reply};
 pub use call::take_log;
 pub(crate) use call::{Open, call, session, write};
 pub use database::{Database, rows};
+pub(crate) use grants::{MailGrant, denied};
 pub use powers::Powers;
 pub(crate) use powers::{Setting, SharedDatabase};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
+pub(crate) use world::Kept;
+pub use world::{Attachment, Mail, Sent, response};
 
 /// What a call is told about itself. The default is a page, in English, at the beginning
 /// of 2026, that nobody is signed in for and nothing is granted to.
@@ -69,7 +77,7 @@ pub struct Session {
     pub caller: Option<String>,
     /// Texts by locale and key; `en` is the locale that others fall back to.
     pub translations: BTreeMap<String, BTreeMap<String, String>>,
-    /// What the call may do besides: [`Session::grant`] and the builders after it.
+    /// What the call may do besides: [`Session::grant`] and the other builders.
     pub powers: Powers,
 }
 

@@ -1,6 +1,6 @@
-//! What a session may do besides knowing itself: grants, a database, settings, and functions
-//! of the application. The modules of `fake` ask here, in the order in which a host asks:
-//! the grant first.
+//! What a session may do besides knowing itself: grants, a database, settings, functions of
+//! the application, and the world outside. The modules of `fake` ask here, in the order in
+//! which a host asks: the grant first.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,8 +9,10 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::grants::{Grants, denied};
+use super::world::{Offers, SharedWorld};
 use super::{Database, Session};
-use crate::types::{Denial, Failure, Fault};
+use crate::types::{Failure, Fault};
 
 /// A database that a session and its clones share.
 pub(crate) type SharedDatabase = Rc<RefCell<dyn Database>>;
@@ -26,36 +28,21 @@ pub(crate) enum Setting {
     Unset,
 }
 
-/// What a session may do; its builders fill it in. Clones share the database.
+/// What a session may do; its builders fill it in. Clones share the database, and what was
+/// sent, kept and scheduled.
 #[derive(Clone, Default)]
 pub struct Powers {
-    db: bool,
-    app: Vec<String>,
+    pub(crate) grants: Grants,
+    /// What answers from outside.
+    pub(crate) offers: Offers,
+    /// What was done to the outside.
+    pub(crate) world: SharedWorld,
     database: Option<SharedDatabase>,
     settings: BTreeMap<String, Setting>,
     functions: BTreeMap<String, Function>,
 }
 
 impl Session {
-    /// With a grant: `db`, or `app` with names and patterns of the application's functions,
-    /// as in `app: ticket.*, queue.list`. The database is granted whole: tables and columns
-    /// are for the host to judge.
-    ///
-    /// # Panics
-    /// On a text that is neither.
-    #[track_caller]
-    pub fn grant(mut self, grant: &str) -> Self {
-        match grant.split_once(':') {
-            None if grant == "db" => self.powers.db = true,
-            Some(("app", names)) => {
-                let names = names.split(',').map(|name| name.trim().to_owned());
-                self.powers.app.extend(names.inspect(|name| check(name)));
-            }
-            _ => panic!("`{grant}` is no grant: write `db` or `app: NAME, NAME.*`"),
-        }
-        self
-    }
-
     /// With a database, which needs the grant `db` besides.
     pub fn database(mut self, database: impl Database + 'static) -> Self {
         self.powers.database = Some(Rc::new(RefCell::new(database)));
@@ -95,21 +82,9 @@ impl Session {
     }
 }
 
-#[track_caller]
-fn check(name: &str) {
-    let stem = match name.strip_suffix(".*") {
-        Some(stem) => stem,
-        None if name == "*" => return,
-        None => name,
-    };
-    if stem.is_empty() || stem.contains('*') {
-        panic!("`{name}` is no name of a function: write `ticket.create`, `ticket.*` or `*`");
-    }
-}
-
 impl Powers {
     pub(crate) fn granted_database(&self) -> Result<SharedDatabase, Fault> {
-        if !self.db {
+        if !self.grants.db {
             return Err(denied(
                 "db",
                 "use the database".to_owned(),
@@ -132,7 +107,7 @@ impl Powers {
     }
 
     pub(crate) fn granted_function(&self, name: &str) -> Result<Function, Fault> {
-        if !self.grants_function(name) {
+        if !self.grants.function(name) {
             return Err(denied(
                 "app",
                 format!("call {name}"),
@@ -152,17 +127,9 @@ impl Powers {
     pub(crate) fn granted_functions(&self) -> Vec<String> {
         let names = self.functions.keys();
         names
-            .filter(|name| self.grants_function(name))
+            .filter(|name| self.grants.function(name))
             .cloned()
             .collect()
-    }
-
-    fn grants_function(&self, name: &str) -> bool {
-        let permits = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => pattern == name,
-        };
-        self.app.iter().any(permits)
     }
 }
 
@@ -170,18 +137,9 @@ impl Powers {
 impl fmt::Debug for Powers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Powers")
-            .field("db", &self.db)
-            .field("app", &self.app)
+            .field("grants", &self.grants)
             .field("settings", &self.settings.keys())
             .field("functions", &self.functions.keys())
             .finish_non_exhaustive()
     }
-}
-
-fn denied(capability: &str, asked: String, remedy: String) -> Fault {
-    Fault::Denied(Denial {
-        capability: capability.to_owned(),
-        asked,
-        remedy,
-    })
 }

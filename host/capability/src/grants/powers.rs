@@ -11,7 +11,7 @@ use super::items::Rules;
 use super::rule::Rule;
 use crate::audit::{Auditor, Counter, Uses};
 use crate::db::{DbGrant, Force};
-use crate::{Denial, Fault, Scope, app, db, schedule};
+use crate::{Denial, Fault, Scope, app, cache, db, http, mail, schedule};
 
 /// The power of one plugin. Clones share it.
 #[derive(Clone)]
@@ -21,8 +21,10 @@ pub struct Powers {
     rules: Arc<ArcSwap<Rules>>,
     db: db::Granted,
     app: app::Granted,
+    http: http::Granted,
+    mail: mail::Granted,
+    cache: cache::Granted,
     schedule: schedule::Granted,
-    callbacks: schedule::Callbacks,
     /// The capabilities that are granted whole or not at all, with their counters.
     switches: Arc<ArcSwap<Vec<(Rule, Counter)>>>,
 }
@@ -36,8 +38,10 @@ impl Powers {
             rules: Arc::default(),
             db: db::Granted::none(),
             app: app::Granted::none(),
+            http: http::Granted::none(),
+            mail: mail::Granted::none(),
+            cache: cache::Granted::none(),
             schedule: schedule::Granted::none(),
-            callbacks: schedule::Callbacks::default(),
             switches: Arc::default(),
         }
     }
@@ -46,6 +50,9 @@ impl Powers {
     pub fn set(&self, rules: Rules) {
         self.db.set(self.force(&rules));
         self.app.set(self.counted(&rules, "app"));
+        self.http.set(self.counted(&rules, "http"));
+        self.mail.set(self.counted(&rules, "mail"));
+        self.cache.set(self.counted(&rules, "cache"));
         self.schedule.set(self.counted(&rules, "schedule"));
         let counted = rules.iter().map(|rule| (rule.clone(), self.counter(rule)));
         self.switches.store(Arc::new(counted.collect()));
@@ -72,14 +79,24 @@ impl Powers {
         &self.app
     }
 
-    /// Which jobs it may have.
-    pub fn schedule(&self) -> &schedule::Granted {
-        &self.schedule
+    /// Which requests it may send.
+    pub fn http(&self) -> &http::Granted {
+        &self.http
     }
 
-    /// What its jobs may call back: set when it has registered.
-    pub fn callbacks(&self) -> &schedule::Callbacks {
-        &self.callbacks
+    /// Which mail it may send.
+    pub fn mail(&self) -> &mail::Granted {
+        &self.mail
+    }
+
+    /// How much it may cache.
+    pub fn cache(&self) -> &cache::Granted {
+        &self.cache
+    }
+
+    /// How many jobs it may have, and how often.
+    pub fn schedule(&self) -> &schedule::Granted {
+        &self.schedule
     }
 
     /// Where its denials are noted.

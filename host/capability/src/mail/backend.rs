@@ -1,58 +1,81 @@
-//! Where messages go: a server, or a folder.
+//! Where messages go: what a server or a folder is to the room.
 
-use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime};
+
+use goatkit_package::PluginName;
+
+use crate::Fault;
+
+/// A message as it goes out.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// Who sends it.
+    pub plugin: PluginName,
+    /// When, by the room's clock.
+    pub at: SystemTime,
+    /// Its `Message-ID`, without the angle brackets.
+    pub id: String,
+    /// The address in whose name it goes to the server.
+    pub sender: String,
+    /// The addresses that get it, hidden ones among them; each once.
+    pub recipients: Vec<String>,
+    /// The message: lines of at most 998 bytes of ASCII that end in CRLF.
+    pub raw: Vec<u8>,
+}
+
+/// Whether a message counts against its plugin's hour. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Counted(Arc<AtomicBool>);
+
+impl Counted {
+    /// Notes that it counts: a server is about to have it, or has refused it. One that was
+    /// never reached leaves the plugin its message.
+    pub fn count(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it counts.
+    pub fn is_counted(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// A message on its way. It may be dropped at any time: the message then arrives as a whole, or
+/// not at all.
+pub type Posting<'a> = Pin<Box<dyn Future<Output = Result<(), Fault>> + Send + 'a>>;
 
 /// Takes messages over.
-pub trait Post: Send + Sync + 'static {}
+pub trait Post: Send + Sync + 'static {
+    /// Sends a message until `deadline`. Success means that it was taken over.
+    ///
+    /// The errors are those of the contract: [`Fault::TimedOut`], [`Fault::Unavailable`], and
+    /// [`Fault::Failed`] with `connect`, `tls`, `sign-in`, `rejected` or `closed`.
+    fn post<'a>(
+        &'a self,
+        letter: &'a Letter,
+        counted: &'a Counted,
+        deadline: Instant,
+    ) -> Posting<'a>;
+}
 
 /// No mail server is set up.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoPost;
 
-impl Post for NoPost {}
-
-/// A folder that gets an `.eml` file per message.
-#[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
-
-impl Folder {
-    /// The folder, which is made with the first message.
-    pub fn new(path: PathBuf) -> Self {
-        Self(path)
+impl Post for NoPost {
+    fn post<'a>(&'a self, _: &'a Letter, _: &'a Counted, _: Instant) -> Posting<'a> {
+        Box::pin(async {
+            Err(Fault::Unavailable(
+                "no mail server is set: set [mail] in gk.toml".to_owned(),
+            ))
+        })
     }
-}
-
-impl Post for Folder {}
-
-/// How a mail server is reached.
-#[derive(Clone, Default)]
-pub struct SmtpOptions {
-    /// `smtp://host:587` (STARTTLS required), `smtps://host` (TLS), or
-    /// `smtp://host:25?tls=none`.
-    pub url: String,
-    /// Whom to sign in as, and with which password.
-    pub credentials: Option<(String, String)>,
-    /// PEM files of certificates that are trusted besides the machine's.
-    pub certificates: Vec<PathBuf>,
 }
 
 /// Why a mail server cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct MailError(String);
-
-/// A mail server.
-pub struct Smtp {}
-
-impl Smtp {
-    /// A server that is connected to with the first message.
-    ///
-    /// # Errors
-    /// [`MailError`] for a URL that is none, or certificates that cannot be read.
-    pub fn new(_options: SmtpOptions) -> Result<Arc<Self>, MailError> {
-        Err(MailError("not built yet".to_owned()))
-    }
-}
-
-impl Post for Smtp {}
+pub struct MailError(pub(super) String);

@@ -40,6 +40,12 @@ impl Plan {
         }
     }
 
+    /// Bytes that the host holds for it.
+    pub fn held(&self) -> usize {
+        let words = [&self.cron, &self.callback, &self.args, &self.time_zone];
+        words.iter().map(|text| text.len()).sum()
+    }
+
     /// An IANA name.
     ///
     /// # Errors

@@ -16,13 +16,39 @@ wasmtime::component::bindgen!({
             import goatkit:plugin/config@0.1.0;
             import goatkit:plugin/db@0.1.0;
             import goatkit:plugin/app@0.1.0;
+            import goatkit:plugin/http@0.1.0;
+            import goatkit:plugin/mail@0.1.0;
+            import goatkit:plugin/cache@0.1.0;
+            import goatkit:plugin/schedule@0.1.0;
+            import goatkit:plugin/templates@0.1.0;
 
             export goatkit:plugin/registration@0.1.0;
             export goatkit:plugin/functions@0.1.0;
             export goatkit:plugin/lifecycle@0.1.0;
+            export goatkit:plugin/jobs@0.1.0;
         }
     "#,
-    imports: { "goatkit:plugin/db": async, "goatkit:plugin/app.call": async },
+    imports: {
+        "goatkit:plugin/db": async,
+        "goatkit:plugin/app.call": async,
+        "goatkit:plugin/http.send": async,
+        "goatkit:plugin/http.send-many": async,
+        "goatkit:plugin/http.[constructor]request": trappable,
+        "goatkit:plugin/mail.send": async,
+        "goatkit:plugin/mail.[constructor]message": trappable,
+        "goatkit:plugin/cache": async,
+        "goatkit:plugin/schedule.schedule": async,
+        "goatkit:plugin/schedule.schedule-job": async,
+        "goatkit:plugin/schedule.cancel": async,
+        "goatkit:plugin/schedule.list": async,
+        "goatkit:plugin/schedule.[constructor]plan": trappable,
+        "goatkit:plugin/templates": async,
+    },
     exports: { default: async },
-    with: { "goatkit:plugin/db.transaction": crate::doors::db::Handle },
+    with: {
+        "goatkit:plugin/db.transaction": crate::doors::db::Handle,
+        "goatkit:plugin/http.request": crate::doors::drafts::Request,
+        "goatkit:plugin/mail.message": crate::doors::drafts::Message,
+        "goatkit:plugin/schedule.plan": crate::doors::drafts::Plan,
+    },
 });

@@ -3,14 +3,21 @@
 
 mod app;
 pub(crate) mod bindings;
+mod cache;
 mod config;
 mod context;
 pub(crate) mod db;
+pub(crate) mod drafts;
+mod http;
 mod i18n;
 mod log;
+mod mail;
 pub(crate) mod registration;
+mod schedule;
+mod templates;
 mod types;
 pub(crate) mod wasi;
+pub(crate) mod wasi_http;
 
 use std::sync::Arc;
 
@@ -90,6 +97,21 @@ fn link(name: &str) -> Option<LinkContract> {
         }
         "db" => |linker| contract::db::add_to_linker::<_, HasSelf<State>>(linker, |state| state),
         "app" => |linker| contract::app::add_to_linker::<_, HasSelf<State>>(linker, |state| state),
+        "http" => {
+            |linker| contract::http::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
+        "mail" => {
+            |linker| contract::mail::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
+        "cache" => {
+            |linker| contract::cache::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
+        "schedule" => {
+            |linker| contract::schedule::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
+        "templates" => {
+            |linker| contract::templates::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
         _ => return None,
     })
 }

@@ -157,12 +157,20 @@ fn job(it: wit::Job, extras: &mut Extras) -> port::Job {
         args,
         extra,
     } = it;
+    let (known, extra) = extra.into_iter().partition(|(key, _)| key == "retries");
     extras.gather(|| format!("job `{name}`"), extra);
+    let known: Vec<(String, String)> = known;
+    let retries = match known.as_slice() {
+        [] => None,
+        // What is no number is refused with what is out of bounds.
+        [.., (_, value)] => Some(value.trim().parse().unwrap_or(u32::MAX)),
+    };
     port::Job {
         name,
         cron,
         time_zone,
         args,
+        retries,
     }
 }
 

@@ -9,14 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use goatkit_capability::Scope;
 use goatkit_capability::log::{Level, Log, MAX_LINE_BYTES};
+use goatkit_capability::{Rooms, Scope};
 use tokio::io::AsyncWrite;
 use wasmtime::component::Linker;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, async_trait};
+use wasmtime_wasi_http::WasiHttpCtx;
 
+use super::wasi_http::Hooks;
 use crate::run::State;
 
 /// The version that wasmtime links; compatible ones link as well.
@@ -65,20 +67,34 @@ pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
 
 /// An instance's WASI, made when it first asks: most Rust plugins never do.
 #[derive(Default)]
-pub(crate) struct Wasi(Option<Box<(WasiCtx, ResourceTable)>>);
+pub(crate) struct Wasi(Option<Box<Made>>);
+
+/// What there is then. `wasi:http` shares the table: a body is a stream.
+pub(crate) struct Made {
+    pub(crate) context: WasiCtx,
+    pub(crate) table: ResourceTable,
+    pub(crate) http: WasiHttpCtx,
+    pub(crate) hooks: Hooks,
+}
+
+impl Wasi {
+    pub(crate) fn made(&mut self, rooms: &Rooms) -> &mut Made {
+        self.0.get_or_insert_with(|| Box::new(make(rooms)))
+    }
+}
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let Self { wasi, rooms, .. } = self;
-        let made = wasi.0.get_or_insert_with(|| Box::new(make(&rooms.log)));
+        let made = self.wasi.made(&self.rooms);
         WasiCtxView {
-            ctx: &mut made.0,
-            table: &mut made.1,
+            ctx: &mut made.context,
+            table: &mut made.table,
         }
     }
 }
 
-fn make(log: &Log) -> (WasiCtx, ResourceTable) {
+fn make(rooms: &Rooms) -> Made {
+    let log = &rooms.log;
     let context = WasiCtxBuilder::new()
         .stdout(Printed::new(Level::Info, log))
         .stderr(Printed::new(Level::Warn, log))
@@ -89,7 +105,12 @@ fn make(log: &Log) -> (WasiCtx, ResourceTable) {
         .build();
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
-    (context, table)
+    Made {
+        context,
+        table,
+        http: WasiHttpCtx::new(),
+        hooks: Hooks::new(rooms.http.clone()),
+    }
 }
 
 /// What a guest prints, as lines of its log. A guest may print outside any call, so the

@@ -3,11 +3,11 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use goatkit_runtime::{Output, Registration};
+use goatkit_runtime::{JobRun, Output, Registration};
 
 use super::instance::Instance;
 use super::outcome::Target;
-use crate::doors::bindings::exports::goatkit::plugin::functions;
+use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs};
 use crate::doors::bindings::goatkit::plugin::types as wit;
 use crate::doors::registration;
 
@@ -92,5 +92,40 @@ impl Export for Activate {
         let guest = indices.load(&mut instance.store, &made)?;
         let previous = self.from.as_deref();
         guest.call_activate(&mut instance.store, previous).await
+    }
+}
+
+/// `jobs.run`
+pub(crate) struct RunJob(pub(crate) JobRun);
+
+impl Export for RunJob {
+    type Answer = ();
+
+    fn target(&self) -> Target {
+        Target::Job(self.0.name.as_str().into())
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<()> {
+        let prepared = Arc::clone(&instance.prepared);
+        let Some(indices) = &prepared.exports.jobs else {
+            return Ok(Err(wit::CallError::Unknown(self.0.name.clone())));
+        };
+        let made = instance.made().await?;
+        let guest = indices.load(&mut instance.store, &made)?;
+        let JobRun {
+            id,
+            name,
+            args,
+            due,
+            attempt,
+        } = self.0.clone();
+        let job = jobs::Job {
+            id,
+            name,
+            args,
+            due: due.into(),
+            attempt,
+        };
+        guest.call_run(&mut instance.store, &job).await
     }
 }

@@ -11,8 +11,9 @@ use super::lanes::Watch;
 use super::limiter::{Budget, Limiter};
 use super::shared::Shared;
 use super::state::State;
-use crate::doors::bindings::exports::goatkit::plugin::{functions, lifecycle, registration};
+use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, lifecycle, registration};
 use crate::doors::db::InUse;
+use crate::doors::drafts::Drafts;
 use crate::doors::wasi::Wasi;
 
 /// Handles that a guest may own at a time: far above an honest guest's dozens, and small
@@ -39,6 +40,7 @@ pub(crate) struct Indices {
     pub(crate) registration: registration::GuestIndices,
     pub(crate) functions: Option<functions::GuestIndices>,
     pub(crate) lifecycle: Option<lifecycle::GuestIndices>,
+    pub(crate) jobs: Option<jobs::GuestIndices>,
 }
 
 /// One instance of a component, in a store of its own.
@@ -122,6 +124,7 @@ fn new_store(prepared: &Prepared) -> Store<State> {
         limiter: Limiter::new(prepared.limits.memory, Arc::clone(&prepared.budget)),
         watch: Arc::default(),
         db: InUse::default(),
+        drafts: Drafts::default(),
         wasi: Wasi::default(),
         shared: Arc::clone(&prepared.shared),
     };

@@ -19,6 +19,7 @@ pub(crate) enum Target {
     Register,
     Activate,
     Function(Arc<str>),
+    Job(Arc<str>),
 }
 
 impl fmt::Display for Target {
@@ -27,6 +28,7 @@ impl fmt::Display for Target {
             Self::Register => f.write_str("gk-register"),
             Self::Activate => f.write_str("activate"),
             Self::Function(name) => write!(f, "function `{name}`"),
+            Self::Job(name) => write!(f, "job `{name}`"),
         }
     }
 }

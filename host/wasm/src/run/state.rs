@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use goatkit_capability::{Fault, Rooms, Scope};
 use goatkit_package::PluginName;
+use wasmtime::component::Resource;
 
 use super::lanes::Watch;
 use super::limiter::Limiter;
 use super::shared::Shared;
+use crate::doors::bindings::goatkit::plugin::types as wit;
 use crate::doors::db::InUse;
+use crate::doors::drafts::{Draft, Drafts, Entry};
 use crate::doors::wasi::Wasi;
 
 /// The data of a store: the plugin's rooms, and what holds for the call that runs.
@@ -19,6 +22,7 @@ pub struct State {
     pub(crate) limiter: Limiter,
     pub(crate) watch: Arc<Watch>,
     pub(crate) db: InUse,
+    pub(crate) drafts: Drafts,
     pub(crate) wasi: Wasi,
     pub(crate) shared: Arc<Shared>,
 }
@@ -46,5 +50,16 @@ impl State {
     /// What the embedder shares of a type with its own interfaces; nothing where it shares none.
     pub fn shared<T: Any>(&self) -> Option<&T> {
         self.shared.get()
+    }
+
+    /// Adds to a draft of the guest's; `bytes` is how much that is.
+    pub(crate) fn draft<T: Draft>(
+        &mut self,
+        this: &Resource<Entry<T>>,
+        bytes: usize,
+        add: impl FnOnce(&mut T) -> Result<(), Fault>,
+    ) -> Result<(), wit::Fault> {
+        self.scope.call()?;
+        Ok(self.drafts.add(this, bytes, add)?)
     }
 }

@@ -1,0 +1,97 @@
+//! wasi_http: sends one request by WASI's own HTTP, and answers `{"status", "body"}` or
+//! `{"error"}` in the words of WASI.
+
+use goatkit_plugin::{Answer, Arguments, Value, json};
+use wasip2::http::outgoing_handler::handle;
+use wasip2::http::types::{
+    ErrorCode, Fields, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme,
+};
+use wasip2::io::streams::StreamError;
+
+goatkit_test_guests::guest! {
+    send(parts: "object") -> "object";
+    |_, args| {
+        let parts: Value = Arguments::parse(&["parts"], args)?.take()?;
+        let told = match send(&parts) {
+            Ok((status, body)) => json!({ "status": status, "body": body }),
+            Err(why) => json!({ "error": why }),
+        };
+        told.into_output()
+    }
+}
+
+/// `method`, `scheme`, `authority`, `path`, `headers` (a list of pairs) and `body`.
+fn send(parts: &Value) -> Result<(u16, String), String> {
+    let text = |key: &str| parts[key].as_str();
+    let headers = Fields::new();
+    for pair in parts["headers"].as_array().unwrap_or(&Vec::new()) {
+        let (name, value) = (pair[0].as_str(), pair[1].as_str());
+        let (name, value) = (name.unwrap_or_default(), value.unwrap_or_default());
+        let added = headers.append(name, value.as_bytes());
+        added.map_err(|error| format!("header: {error:?}"))?;
+    }
+    let request = OutgoingRequest::new(headers);
+    let method = match text("method").unwrap_or("GET") {
+        "GET" => Method::Get,
+        "POST" => Method::Post,
+        "DELETE" => Method::Delete,
+        other => Method::Other(other.to_owned()),
+    };
+    let scheme = text("scheme").map(|scheme| match scheme {
+        "http" => Scheme::Http,
+        "https" => Scheme::Https,
+        other => Scheme::Other(other.to_owned()),
+    });
+    let refused = |what: &'static str| move |()| format!("{what}: refused");
+    request.set_method(&method).map_err(refused("method"))?;
+    request
+        .set_scheme(scheme.as_ref())
+        .map_err(refused("scheme"))?;
+    request
+        .set_authority(text("authority"))
+        .map_err(refused("authority"))?;
+    request
+        .set_path_with_query(text("path"))
+        .map_err(refused("path"))?;
+    let outgoing = request.body().map_err(refused("body"))?;
+    let sent = handle(request, None).map_err(shown)?;
+    if let Some(body) = text("body") {
+        let stream = outgoing.write().map_err(refused("stream"))?;
+        // A request that is refused has no reader, and its answer says why.
+        for piece in body.as_bytes().chunks(4096) {
+            if stream.blocking_write_and_flush(piece).is_err() {
+                break;
+            }
+        }
+    }
+    let _ = OutgoingBody::finish(outgoing, None);
+    sent.subscribe().block();
+    let answer = sent
+        .get()
+        .ok_or("no answer")?
+        .map_err(|()| "taken already")?;
+    read(&answer.map_err(shown)?)
+}
+
+fn read(answer: &IncomingResponse) -> Result<(u16, String), String> {
+    let body = answer.consume().map_err(|()| "no body")?;
+    let stream = body.stream().map_err(|()| "no stream")?;
+    let mut bytes = Vec::new();
+    loop {
+        match stream.blocking_read(64 << 10) {
+            Ok(read) => bytes.extend(read),
+            Err(StreamError::Closed) => break,
+            Err(StreamError::LastOperationFailed(error)) => {
+                return Err(error.to_debug_string());
+            }
+        }
+    }
+    Ok((
+        answer.status(),
+        String::from_utf8_lossy(&bytes).into_owned(),
+    ))
+}
+
+fn shown(error: ErrorCode) -> String {
+    format!("{error:?}")
+}
