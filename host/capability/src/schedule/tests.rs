@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod comes;
 mod room;
 mod turns;
 

@@ -229,6 +229,11 @@ fn registered(job: &Job) -> RegisteredJob {
 
 #[cfg(test)]
 impl Scheduler {
+    /// Whether something runs.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
     /// Waits for the end of one of its runs.
     pub(super) async fn ended(&mut self) {
         let ended = self.runs.ended().await;

@@ -331,6 +331,13 @@ impl Driven {
         ended.unwrap();
         self.turn().await;
     }
+
+    /// Waits until nothing runs.
+    async fn all_ended(&mut self) {
+        while self.0.is_busy() {
+            self.end().await;
+        }
+    }
 }
 
 async fn only(manager: &Arc<Manager>) -> JobStatus {

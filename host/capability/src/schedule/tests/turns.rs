@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::schedule::{
-    JobStatus, Origin, Outcome, Plan, RegisteredJob, Run, Serving, Turn, Turned, registered_id,
+    JobStatus, Origin, Outcome, RegisteredJob, Run, Serving, Turn, Turned, registered_id,
 };
 
-const LEASE: Duration = Duration::from_secs(60);
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const LEASE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-fn job(name: &str, cron: &str, retries: u32) -> RegisteredJob {
+pub(super) fn job(name: &str, cron: &str, retries: u32) -> RegisteredJob {
     RegisteredJob {
         name: name.to_owned(),
         cron: cron.to_owned(),
@@ -20,24 +20,24 @@ fn job(name: &str, cron: &str, retries: u32) -> RegisteredJob {
     }
 }
 
-fn serving(jobs: Vec<RegisteredJob>) -> Serving {
+pub(super) fn serving(jobs: Vec<RegisteredJob>) -> Serving {
     Serving::from([(name("stats"), Some(jobs))])
 }
 
 /// Jobs of `stats`, and schedulers that ask for them.
-struct Table {
-    jobs: Jobs,
-    now: SystemTime,
+pub(super) struct Table {
+    pub(super) jobs: Jobs,
+    pub(super) now: SystemTime,
 }
 
 impl Table {
-    fn with(registered: Vec<RegisteredJob>) -> Self {
+    pub(super) fn with(registered: Vec<RegisteredJob>) -> Self {
         let jobs = Jobs::new(PlatformDb::in_memory().unwrap());
         jobs.register(&serving(registered), start()).unwrap();
         Self { jobs, now: start() }
     }
 
-    fn turn(&self, holder: &str) -> Turn {
+    pub(super) fn turn(&self, holder: &str) -> Turn {
         Turn {
             holder: holder.to_owned(),
             now: self.now,
@@ -51,17 +51,17 @@ impl Table {
         }
     }
 
-    fn take(&self, holder: &str) -> Turned {
+    pub(super) fn take(&self, holder: &str) -> Turned {
         self.jobs.turn(&self.turn(holder)).unwrap()
     }
 
     /// The only run that there is to start.
-    fn one(&self, holder: &str) -> Run {
+    pub(super) fn one(&self, holder: &str) -> Run {
         let [run] = self.take(holder).started.try_into().unwrap();
         run
     }
 
-    fn end(&self, holder: &str, run: Run, outcome: Outcome) -> Turned {
+    pub(super) fn end(&self, holder: &str, run: Run, outcome: Outcome) -> Turned {
         let ended = vec![(run, outcome)];
         let turn = Turn {
             ended,
@@ -71,7 +71,7 @@ impl Table {
         self.jobs.turn(&turn).unwrap()
     }
 
-    fn status(&self) -> JobStatus {
+    pub(super) fn status(&self) -> JobStatus {
         let [status] = self.jobs.all(None).unwrap().try_into().unwrap();
         status
     }
@@ -81,7 +81,7 @@ impl Table {
     }
 }
 
-fn seen(run: &Run) -> (SystemTime, u32) {
+pub(super) fn seen(run: &Run) -> (SystemTime, u32) {
     (run.due, run.attempt)
 }
 
@@ -350,131 +350,6 @@ fn runs_are_bounded_for_a_host_and_a_plugin() {
         ..table.turn("y")
     };
     assert!(table.jobs.turn(&turn).unwrap().next.unwrap() > table.now);
-}
-
-#[test]
-fn registered_jobs_come_and_go_with_the_registration() {
-    let mut table = Table::with(vec![job("report", "0 * * * *", 0)]);
-    let register = |table: &Table, jobs| table.jobs.register(&serving(jobs), table.now).unwrap();
-    let ten = at("2026-03-01T10:00:00Z");
-    table.now = ten - MINUTE;
-    // The same again, also with other arguments, keeps its due.
-    let mut changed = job("report", "0 * * * *", 5);
-    changed.args = "[1]".to_owned();
-    register(&table, vec![changed]);
-    let status = table.status();
-    assert_eq!(
-        (status.args.as_str(), status.retries, status.due),
-        ("[1]", 5, Some(ten))
-    );
-    register(&table, vec![job("report", "30 * * * *", 0)]);
-    assert_eq!(table.status().due, Some(at("2026-03-01T10:30:00Z")));
-    register(
-        &table,
-        vec![job("sweep", "0 * * * *", 0), job("idle", "", 0)],
-    );
-    let names: Vec<_> = table.jobs.all(None).unwrap();
-    let names: Vec<_> = names
-        .iter()
-        .map(|it| (it.callback.as_str(), it.due))
-        .collect();
-    assert_eq!(names, [("idle", None), ("sweep", Some(ten))]);
-
-    // What is not known yet changes nothing.
-    let unknown = Serving::from([(name("stats"), None)]);
-    table.jobs.register(&unknown, table.now).unwrap();
-    assert_eq!(table.jobs.all(None).unwrap().len(), 2);
-
-    // One that runs while it goes is forgotten with its end.
-    table.now = ten;
-    let run = table.one("a");
-    register(&table, Vec::new());
-    assert!(table.jobs.all(None).unwrap().is_empty());
-    table.now = ten + 120 * MINUTE;
-    assert!(table.take("a").started.is_empty());
-    table.end("a", run, Outcome::Failed("no".to_owned()));
-    assert!(table.take("a").started.is_empty());
-    assert_eq!(table.take("a").next, None);
-}
-
-#[test]
-fn jobs_of_a_plugin_that_is_gone_rest() {
-    let bench = Bench::new();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plan = || Plan::new("0 * * * *".to_owned(), "report".to_owned(), "{}".to_owned());
-    let room = &bench.stats;
-    let scope = scope(MINUTE);
-    runtime.block_on(room.schedule(&scope, plan())).unwrap();
-    let mut table = Table {
-        jobs: bench.jobs.clone(),
-        now: start(),
-    };
-    let gone = || table.jobs.register(&Serving::new(), start()).unwrap();
-    gone();
-    gone();
-    assert_eq!(table.status().due, None);
-    table.now = at("2026-03-02T12:30:00Z");
-    assert!(table.take("a").started.is_empty());
-    assert_eq!(table.take("a").next, None);
-    // When it comes back nothing is caught up.
-    table
-        .jobs
-        .register(&serving(Vec::new()), table.now)
-        .unwrap();
-    assert!(table.take("a").started.is_empty());
-    assert_eq!(table.status().due, Some(at("2026-03-02T13:00:00Z")));
-
-    // While it runs: the run goes on, and nothing follows.
-    table.now = at("2026-03-02T13:00:00Z");
-    let run = table.one("a");
-    table.jobs.register(&Serving::new(), table.now).unwrap();
-    table.end("a", run, Outcome::Failed("no".to_owned()));
-    table.now = at("2026-03-09T13:00:00Z");
-    assert!(table.take("a").started.is_empty());
-}
-
-#[test]
-fn a_job_that_is_cancelled_while_it_runs_is_gone_with_its_end() {
-    let bench = Bench::new();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let scope = scope(MINUTE);
-    let plan = || Plan::new("* * * * *".to_owned(), "report".to_owned(), "{}".to_owned());
-    let schedule = || {
-        runtime
-            .block_on(bench.stats.schedule(&scope, plan()))
-            .unwrap()
-    };
-    let cancel = |id: &str| runtime.block_on(bench.stats.cancel(&scope, id)).unwrap();
-    let id = schedule();
-    let mut table = Table {
-        jobs: bench.jobs.clone(),
-        now: start() + MINUTE,
-    };
-    let run = table.one("a");
-    assert!(cancel(&id) && !cancel(&id));
-    assert!(table.jobs.all(None).unwrap().is_empty());
-    // Kept again meanwhile: no second run beside the first.
-    bench.clock.advance(MINUTE);
-    assert_eq!(schedule(), id);
-    table.now += MINUTE / 2;
-    assert!(table.take("a").started.is_empty());
-    table.end("a", run, Outcome::Done);
-    assert_eq!(table.status().due, Some(start() + 2 * MINUTE));
-    table.now = start() + 2 * MINUTE;
-    let run = table.one("a");
-    assert_eq!(seen(&run), (start() + 2 * MINUTE, 1));
-    assert!(cancel(&id));
-    // Its holder dies: what was cancelled is not started again.
-    table.now += 2 * LEASE;
-    let dead = table.take("b").expired;
-    let turn = Turn {
-        dead,
-        ..table.turn("b")
-    };
-    assert!(table.jobs.turn(&turn).unwrap().started.is_empty());
-    assert_eq!(table.take("b").next, None);
-    assert!(table.take("b").expired.is_empty());
-    table.end("a", run, Outcome::Done);
 }
 
 #[test]

@@ -96,8 +96,7 @@ async fn a_job_whose_grant_is_gone_is_not_run_and_says_so() {
         for _ in 0..starts {
             world.next().await.ok();
         }
-        scheduler.end().await;
-        scheduler.end().await;
+        scheduler.all_ended().await;
         assert!(world.try_next().is_none());
     };
     grant(&[]);
