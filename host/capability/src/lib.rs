@@ -30,7 +30,7 @@ mod table;
 pub mod templates;
 mod timestamp;
 
-pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use fault::{Denial, Failure, Fault};
 pub use platform::{PlatformDb, PlatformError};
 pub use rooms::{Rooms, Services, ServicesError};

@@ -79,6 +79,8 @@ pub struct Services {
     pub uses: Uses,
     /// The platform's own database.
     pub platform: PlatformDb,
+    /// The jobs of all plugins.
+    pub jobs: Jobs,
     /// What the application's functions run on.
     pub tasks: Handle,
 }
@@ -120,6 +122,7 @@ impl Services {
             renderer: Arc::new(NoRenderer),
             audit: AuditLog::open(data, Arc::clone(&clock))?,
             uses: Uses::default(),
+            jobs: Jobs::new(platform.clone()),
             clock,
             platform,
             tasks,
@@ -164,7 +167,7 @@ impl Services {
         let schedule = Schedule::new(
             auditor(),
             powers.schedule().clone(),
-            Jobs::new(self.platform.clone()),
+            self.jobs.clone(),
             callbacks.clone(),
             Arc::clone(&self.clock),
         );

@@ -37,6 +37,32 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTi
     Ok(time.into())
 }
 
+/// The same for a time that there may not be.
+pub(crate) mod optional {
+    use std::time::SystemTime;
+
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the text of a time, or nothing.
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        time.map(super::text).serialize(to)
+    }
+
+    /// Reads what [`serialize`] writes.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let time = text.map(|text| text.parse::<Timestamp>());
+        let time = time.transpose().map_err(serde::de::Error::custom)?;
+        Ok(time.map(SystemTime::from))
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
