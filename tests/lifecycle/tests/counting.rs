@@ -10,15 +10,15 @@ use tokio::task::JoinSet;
 
 /// What reached a server.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Connections that were accepted.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// Heads of requests, each with its lines.
-    pub requests: Vec<String>,
+    pub(crate) requests: Vec<String>,
 }
 
 /// The server. It listens until it is dropped.
-pub struct Counting {
+pub(crate) struct Counting {
     address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
     _listening: JoinSet<()>,
@@ -27,7 +27,7 @@ pub struct Counting {
 impl Counting {
     /// One on a free port. `/to?URL` redirects to URL, `/endless` has a body without an end,
     /// `/silent` never answers.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::<Mutex<Seen>>::default();
@@ -49,12 +49,12 @@ impl Counting {
     }
 
     /// Its port.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// What reached it so far.
-    pub fn seen(&self) -> Seen {
+    pub(crate) fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone()
     }
 }

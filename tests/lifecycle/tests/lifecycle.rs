@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod counting;
 mod expect;
 
 mod cache;
@@ -17,6 +18,7 @@ mod lanes;
 mod limits;
 mod loading;
 mod no_grant;
+mod outside;
 mod registration;
 mod reload;
 mod sessions;
