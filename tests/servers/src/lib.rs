@@ -1,0 +1,16 @@
+//! Real servers for tests, started on free loopback ports over folders that are gone
+//! afterwards. A server ends with its value: when that is dropped, when the test panics, and
+//! when the test's process is killed.
+//!
+//! A program that is missing is a failure, never a test that is left out: the panic names
+//! Debian's package. `.ci/run` installs them.
+//!
+//! Not here: servers that misbehave. Those are written by the tests that need them.
+
+mod ports;
+mod process;
+mod redis;
+mod smtp;
+
+pub use redis::Redis;
+pub use smtp::{Certificate, Received, SignIn, Smtp, SmtpOptions, SmtpTls};
