@@ -1,0 +1,172 @@
+//! Values in this process: one cache per plugin.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use goatkit_package::PluginName;
+use moka::Expiry;
+use moka::policy::EvictionPolicy;
+
+use super::backend::{Answer, CacheStore, Place, cost};
+use crate::{Clock, SystemClock};
+
+/// How often the cache is told to make room after a value came. It does so at once; more often
+/// only where readers took up what it was about to forget.
+const MAX_ROUNDS: usize = 8;
+
+/// Values in this process, gone when it ends.
+pub struct MemoryCache {
+    clock: Arc<dyn Clock>,
+    shelves: RwLock<HashMap<PluginName, Arc<Shelf>>>,
+}
+
+impl MemoryCache {
+    /// An empty cache, whose values expire by `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            shelves: RwLock::default(),
+        }
+    }
+
+    /// How many bytes the values have that a plugin holds, and what they cost.
+    #[cfg(test)]
+    pub(super) fn held(&self, plugin: &PluginName) -> (u64, u64) {
+        let shelves = self.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(shelf) = shelves.get(plugin) else {
+            return (0, 0);
+        };
+        let _placing = shelf.placing.lock();
+        let sizes = shelf.values.iter().map(|(_, kept)| kept.value.len() as u64);
+        (sizes.sum(), shelf.values.weighted_size())
+    }
+
+    /// The plugin's values. A budget is fixed when its shelf is made: when it changes, the
+    /// plugin begins with an empty one.
+    fn shelf(&self, plugin: &PluginName, budget: u64) -> Arc<Shelf> {
+        let fits = |shelf: &&Arc<Shelf>| shelf.budget == budget;
+        let shelves = self.shelves.read();
+        let shelves = shelves.unwrap_or_else(PoisonError::into_inner);
+        if let Some(shelf) = shelves.get(plugin).filter(fits) {
+            return Arc::clone(shelf);
+        }
+        drop(shelves);
+        let shelves = self.shelves.write();
+        let mut shelves = shelves.unwrap_or_else(PoisonError::into_inner);
+        // Another call may have made it meanwhile.
+        if let Some(shelf) = shelves.get(plugin).filter(fits) {
+            return Arc::clone(shelf);
+        }
+        let shelf = Arc::new(Shelf::new(budget));
+        shelves.insert(plugin.clone(), Arc::clone(&shelf));
+        shelf
+    }
+}
+
+impl Default for MemoryCache {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock))
+    }
+}
+
+impl CacheStore for MemoryCache {
+    fn get<'a>(&'a self, place: Place<'a>) -> Answer<'a, Option<Vec<u8>>> {
+        let shelf = self.shelf(place.plugin, place.budget);
+        let kept = shelf.values.get(place.key);
+        let kept = kept.filter(|kept| kept.lives(self.clock.now()));
+        Answer::Ready(Ok(kept.map(|kept| kept.value.to_vec())))
+    }
+
+    fn set<'a>(&'a self, place: Place<'a>, value: Vec<u8>, life: Duration) -> Answer<'a, ()> {
+        let now = self.clock.now();
+        let kept = Kept {
+            value: value.into_boxed_slice(),
+            life,
+            ends: now.checked_add(life).unwrap_or(now),
+        };
+        self.shelf(place.plugin, place.budget).keep(place.key, kept);
+        Answer::Ready(Ok(()))
+    }
+
+    fn delete<'a>(&'a self, place: Place<'a>) -> Answer<'a, bool> {
+        let shelf = self.shelf(place.plugin, place.budget);
+        let kept = shelf.values.remove(place.key);
+        Answer::Ready(Ok(kept.is_some_and(|kept| kept.lives(self.clock.now()))))
+    }
+}
+
+/// The values of one plugin.
+struct Shelf {
+    budget: u64,
+    values: moka::sync::Cache<Arc<str>, Arc<Kept>>,
+    /// Held from when a value comes until others have made room for it: what is held is more
+    /// than the budget by one value at most, however many come at the same time.
+    placing: Mutex<()>,
+}
+
+/// A value.
+struct Kept {
+    value: Box<[u8]>,
+    life: Duration,
+    ends: SystemTime,
+}
+
+impl Kept {
+    fn lives(&self, now: SystemTime) -> bool {
+        now < self.ends
+    }
+}
+
+impl Shelf {
+    fn new(budget: u64) -> Self {
+        let weigh = move |key: &Arc<str>, kept: &Arc<Kept>| {
+            u32::try_from(cost(key, &kept.value, budget)).unwrap_or(u32::MAX)
+        };
+        // The last used are kept, and not the most used: a value that was set just now must
+        // not be refused for being new.
+        let values = moka::sync::Cache::builder()
+            .max_capacity(budget)
+            .weigher(weigh)
+            .eviction_policy(EvictionPolicy::lru())
+            .expire_after(Lives)
+            .build();
+        Self {
+            budget,
+            values,
+            placing: Mutex::default(),
+        }
+    }
+
+    fn keep(&self, key: &str, kept: Kept) {
+        let placing = self.placing.lock();
+        let _placing = placing.unwrap_or_else(PoisonError::into_inner);
+        self.values.insert(key.into(), Arc::new(kept));
+        for _ in 0..MAX_ROUNDS {
+            self.values.run_pending_tasks();
+            if self.values.weighted_size() <= self.budget {
+                return;
+            }
+        }
+    }
+}
+
+/// Frees what has expired, by the process's own time. What has expired by the clock is not
+/// answered in any case.
+struct Lives;
+
+impl Expiry<Arc<str>, Arc<Kept>> for Lives {
+    fn expire_after_create(&self, _: &Arc<str>, kept: &Arc<Kept>, _: Instant) -> Option<Duration> {
+        Some(kept.life)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &Arc<str>,
+        kept: &Arc<Kept>,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(kept.life)
+    }
+}
