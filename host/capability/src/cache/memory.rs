@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use arc_swap::ArcSwapOption;
 use goatkit_package::PluginName;
 use moka::Expiry;
+use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 
 use super::backend::{Answer, CacheStore, Place, cost};
@@ -38,7 +40,9 @@ impl MemoryCache {
             return (0, 0);
         };
         let _placing = shelf.placing.lock();
-        let sizes = shelf.values.iter().map(|(_, kept)| kept.value.len() as u64);
+        // What was deleted is gone, and no longer weighed from now on.
+        shelf.values.run_pending_tasks();
+        let sizes = shelf.values.iter().map(|(_, kept)| kept.bytes as u64);
         (sizes.sum(), shelf.values.weighted_size())
     }
 
@@ -75,13 +79,14 @@ impl CacheStore for MemoryCache {
         let shelf = self.shelf(place.plugin, place.budget);
         let kept = shelf.values.get(place.key);
         let kept = kept.filter(|kept| kept.lives(self.clock.now()));
-        Answer::Ready(Ok(kept.map(|kept| kept.value.to_vec())))
+        Answer::Ready(Ok(kept.and_then(|kept| kept.value())))
     }
 
     fn set<'a>(&'a self, place: Place<'a>, value: Vec<u8>, life: Duration) -> Answer<'a, ()> {
         let now = self.clock.now();
         let kept = Kept {
-            value: value.into_boxed_slice(),
+            bytes: value.len(),
+            value: ArcSwapOption::from_pointee(value.into_boxed_slice()),
             life,
             ends: now.checked_add(life).unwrap_or(now),
         };
@@ -107,7 +112,10 @@ struct Shelf {
 
 /// A value.
 struct Kept {
-    value: Box<[u8]>,
+    bytes: usize,
+    /// Nothing as soon as it is no longer kept. The cache gives entries back much later than it
+    /// removes them, and large values would add up to many times the budget meanwhile.
+    value: ArcSwapOption<Box<[u8]>>,
     life: Duration,
     ends: SystemTime,
 }
@@ -116,12 +124,16 @@ impl Kept {
     fn lives(&self, now: SystemTime) -> bool {
         now < self.ends
     }
+
+    fn value(&self) -> Option<Vec<u8>> {
+        self.value.load().as_ref().map(|value| value.to_vec())
+    }
 }
 
 impl Shelf {
     fn new(budget: u64) -> Self {
         let weigh = move |key: &Arc<str>, kept: &Arc<Kept>| {
-            u32::try_from(cost(key, &kept.value, budget)).unwrap_or(u32::MAX)
+            u32::try_from(cost(key, kept.bytes, budget)).unwrap_or(u32::MAX)
         };
         // The last used are kept, and not the most used: a value that was set just now must
         // not be refused for being new.
@@ -130,6 +142,7 @@ impl Shelf {
             .weigher(weigh)
             .eviction_policy(EvictionPolicy::lru())
             .expire_after(Lives)
+            .eviction_listener(|_, kept: Arc<Kept>, _: RemovalCause| kept.value.store(None))
             .build();
         Self {
             budget,
@@ -168,5 +181,39 @@ impl Expiry<Arc<str>, Arc<Kept>> for Lives {
         _: Option<Duration>,
     ) -> Option<Duration> {
         Some(kept.life)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Weak;
+
+    use super::*;
+
+    /// What makes room is not only no longer found: its memory is given back.
+    #[test]
+    fn what_made_room_is_freed() {
+        let shelf = Shelf::new(64 * 1024);
+        let mut values = Vec::new();
+        for at in 0..2_000 {
+            let bytes = 1_000 + at * 7 % 60_000;
+            let value = Arc::new(vec![1; bytes].into_boxed_slice());
+            values.push(Arc::downgrade(&value));
+            let kept = Kept {
+                bytes,
+                value: ArcSwapOption::from(Some(value)),
+                life: Duration::from_secs(60),
+                ends: SystemTime::UNIX_EPOCH,
+            };
+            let key = (at % 1_500).to_string();
+            shelf.keep(&key, kept);
+            if at % 5 == 0 {
+                shelf.values.remove(&*key);
+            }
+            let alive = values.iter().filter_map(Weak::upgrade);
+            let bytes: usize = alive.map(|value| value.len()).sum();
+            assert!(bytes <= 64 * 1024, "{bytes} bytes after {at} values");
+        }
     }
 }
