@@ -13,9 +13,9 @@ use moka::policy::EvictionPolicy;
 use super::backend::{Answer, CacheStore, Place, cost};
 use crate::{Clock, SystemClock};
 
-/// How often the cache is told to make room after a value came. It does so at once; more often
-/// only where readers took up what it was about to forget.
-const MAX_ROUNDS: usize = 8;
+/// Rounds in which the cache makes no room, or a reader finds that its value is just being
+/// replaced: others are at work on the same values, and nobody goes after them for ever.
+const MAX_IDLE_ROUNDS: usize = 8;
 
 /// Values in this process, gone when it ends.
 pub struct MemoryCache {
@@ -77,9 +77,7 @@ impl Default for MemoryCache {
 impl CacheStore for MemoryCache {
     fn get<'a>(&'a self, place: Place<'a>) -> Answer<'a, Option<Vec<u8>>> {
         let shelf = self.shelf(place.plugin, place.budget);
-        let kept = shelf.values.get(place.key);
-        let kept = kept.filter(|kept| kept.lives(self.clock.now()));
-        Answer::Ready(Ok(kept.and_then(|kept| kept.value())))
+        Answer::Ready(Ok(shelf.find(place.key, self.clock.now())))
     }
 
     fn set<'a>(&'a self, place: Place<'a>, value: Vec<u8>, life: Duration) -> Answer<'a, ()> {
@@ -155,12 +153,27 @@ impl Shelf {
         let placing = self.placing.lock();
         let _placing = placing.unwrap_or_else(PoisonError::into_inner);
         self.values.insert(key.into(), Arc::new(kept));
-        for _ in 0..MAX_ROUNDS {
+        let (mut held, mut idle) = (u64::MAX, 0);
+        while idle < MAX_IDLE_ROUNDS {
             self.values.run_pending_tasks();
-            if self.values.weighted_size() <= self.budget {
+            let holds = self.values.weighted_size();
+            if holds <= self.budget {
                 return;
             }
+            // A round is short, and where a large value came it takes many.
+            idle = if holds < held { 0 } else { idle + 1 };
+            held = holds;
         }
+    }
+
+    fn find(&self, key: &str, now: SystemTime) -> Option<Vec<u8>> {
+        for _ in 0..MAX_IDLE_ROUNDS {
+            let kept = self.values.get(key).filter(|kept| kept.lives(now))?;
+            if let Some(value) = kept.value() {
+                return Some(value);
+            }
+        }
+        None
     }
 }
 
@@ -190,6 +203,28 @@ mod tests {
     use std::sync::Weak;
 
     use super::*;
+
+    #[test]
+    fn one_large_value_makes_room_of_many_small_ones() {
+        let budget = 32 << 20;
+        let shelf = Shelf::new(budget);
+        let keep = |key: &str, bytes: usize| {
+            let kept = Kept {
+                bytes,
+                value: ArcSwapOption::from_pointee(vec![1; bytes].into_boxed_slice()),
+                life: Duration::from_secs(3600),
+                ends: SystemTime::UNIX_EPOCH,
+            };
+            shelf.keep(key, kept);
+        };
+        for at in 0..80_000 {
+            keep(&at.to_string(), 1);
+        }
+        assert!(shelf.values.entry_count() == 80_000);
+        keep("large", 32 << 20);
+        assert_eq!(shelf.values.entry_count(), 1);
+        assert_eq!(shelf.values.weighted_size(), budget);
+    }
 
     /// What makes room is not only no longer found: its memory is given back.
     #[test]

@@ -173,6 +173,9 @@ async fn a_value_has_at_most_what_is_granted() {
     .await;
 }
 
+/// How large the value of a turn is.
+type Size = fn(u64) -> u64;
+
 #[tokio::test]
 async fn nothing_that_is_set_breaks_the_budget() {
     both(async |bench: &Bench| {
@@ -180,7 +183,7 @@ async fn nothing_that_is_set_breaks_the_budget() {
         let cache = bench.plugin("a", budget);
         let other = bench.plugin("b", budget);
         other.set("mine", b"stays").await.unwrap();
-        let rounds: [(&str, u64, fn(u64) -> u64); 5] = [
+        let rounds: [(&str, u64, Size); 5] = [
             ("of one byte", 700, |_| 1),
             ("large", 20, |_| 60 * KIB),
             ("of all sizes", 200, |at| at * at % (60 * KIB)),

@@ -186,6 +186,19 @@ async fn what_is_counted_is_what_the_server_holds() {
     }
 }
 
+/// No script takes more than [`MAX_STEPS`]: this one value is worth many scripts.
+#[tokio::test]
+async fn a_large_value_makes_room_in_many_steps() {
+    let mut bench = redis();
+    let cache = bench.plugin("a", 1 << 20);
+    for at in 0..2_500 {
+        cache.set(&at.to_string(), b"1").await.unwrap();
+    }
+    assert_eq!(held(bench.server(), "a").await.0, 2_500);
+    cache.set("large", &vec![1; 1 << 20]).await.unwrap();
+    assert_eq!(held(bench.server(), "a").await.0, 1 << 20);
+}
+
 #[tokio::test]
 async fn hosts_share_spaces_and_their_budgets() {
     let server = Redis::start();
