@@ -331,7 +331,7 @@ async fn a_server_that_takes_connections_and_says_nothing() {
     assert_eq!(cache.cache.get(&near, "x").await, Err(Fault::TimedOut));
     unavailable(cache.get("x").await, "cannot be reached");
     unavailable(cache.get("x").await, "did not answer a moment ago");
-    // A clock that was set back leaves it alone for no longer: it is asked again.
+    // After its rest it is asked again.
     drop(silent);
     clock.advance(REST);
     unavailable(cache.get("x").await, "cannot be reached");
