@@ -56,6 +56,6 @@ pub struct CacheError(pub(super) String);
 
 /// Bytes that an entry takes of the budget. A value may fill the budget alone: its key is then
 /// not counted.
-pub(super) fn cost(key: &str, value: &[u8], budget: u64) -> u64 {
-    (key.len() as u64 + value.len() as u64 + ENTRY_BYTES).min(budget)
+pub(super) fn cost(key: &str, value: usize, budget: u64) -> u64 {
+    (key.len() as u64 + value as u64 + ENTRY_BYTES).min(budget)
 }

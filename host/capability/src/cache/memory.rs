@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use arc_swap::ArcSwapOption;
 use goatkit_package::PluginName;
 use moka::Expiry;
+use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 
 use super::backend::{Answer, CacheStore, Place, cost};
 use crate::{Clock, SystemClock};
 
-/// How often the cache is told to make room after a value came. It does so at once; more often
-/// only where readers took up what it was about to forget.
-const MAX_ROUNDS: usize = 8;
+/// Rounds in which the cache makes no room, or a reader finds that its value is just being
+/// replaced: others are at work on the same values, and nobody goes after them for ever.
+const MAX_IDLE_ROUNDS: usize = 8;
 
 /// Values in this process, gone when it ends.
 pub struct MemoryCache {
@@ -38,7 +40,9 @@ impl MemoryCache {
             return (0, 0);
         };
         let _placing = shelf.placing.lock();
-        let sizes = shelf.values.iter().map(|(_, kept)| kept.value.len() as u64);
+        // What was deleted is gone, and no longer weighed from now on.
+        shelf.values.run_pending_tasks();
+        let sizes = shelf.values.iter().map(|(_, kept)| kept.bytes as u64);
         (sizes.sum(), shelf.values.weighted_size())
     }
 
@@ -73,15 +77,14 @@ impl Default for MemoryCache {
 impl CacheStore for MemoryCache {
     fn get<'a>(&'a self, place: Place<'a>) -> Answer<'a, Option<Vec<u8>>> {
         let shelf = self.shelf(place.plugin, place.budget);
-        let kept = shelf.values.get(place.key);
-        let kept = kept.filter(|kept| kept.lives(self.clock.now()));
-        Answer::Ready(Ok(kept.map(|kept| kept.value.to_vec())))
+        Answer::Ready(Ok(shelf.find(place.key, self.clock.now())))
     }
 
     fn set<'a>(&'a self, place: Place<'a>, value: Vec<u8>, life: Duration) -> Answer<'a, ()> {
         let now = self.clock.now();
         let kept = Kept {
-            value: value.into_boxed_slice(),
+            bytes: value.len(),
+            value: ArcSwapOption::from_pointee(value.into_boxed_slice()),
             life,
             ends: now.checked_add(life).unwrap_or(now),
         };
@@ -107,7 +110,10 @@ struct Shelf {
 
 /// A value.
 struct Kept {
-    value: Box<[u8]>,
+    bytes: usize,
+    /// Nothing as soon as it is no longer kept. The cache gives entries back much later than it
+    /// removes them, and large values would add up to many times the budget meanwhile.
+    value: ArcSwapOption<Box<[u8]>>,
     life: Duration,
     ends: SystemTime,
 }
@@ -116,12 +122,16 @@ impl Kept {
     fn lives(&self, now: SystemTime) -> bool {
         now < self.ends
     }
+
+    fn value(&self) -> Option<Vec<u8>> {
+        self.value.load().as_ref().map(|value| value.to_vec())
+    }
 }
 
 impl Shelf {
     fn new(budget: u64) -> Self {
         let weigh = move |key: &Arc<str>, kept: &Arc<Kept>| {
-            u32::try_from(cost(key, &kept.value, budget)).unwrap_or(u32::MAX)
+            u32::try_from(cost(key, kept.bytes, budget)).unwrap_or(u32::MAX)
         };
         // The last used are kept, and not the most used: a value that was set just now must
         // not be refused for being new.
@@ -130,6 +140,7 @@ impl Shelf {
             .weigher(weigh)
             .eviction_policy(EvictionPolicy::lru())
             .expire_after(Lives)
+            .eviction_listener(|_, kept: Arc<Kept>, _: RemovalCause| kept.value.store(None))
             .build();
         Self {
             budget,
@@ -142,12 +153,27 @@ impl Shelf {
         let placing = self.placing.lock();
         let _placing = placing.unwrap_or_else(PoisonError::into_inner);
         self.values.insert(key.into(), Arc::new(kept));
-        for _ in 0..MAX_ROUNDS {
+        let (mut held, mut idle) = (u64::MAX, 0);
+        while idle < MAX_IDLE_ROUNDS {
             self.values.run_pending_tasks();
-            if self.values.weighted_size() <= self.budget {
+            let holds = self.values.weighted_size();
+            if holds <= self.budget {
                 return;
             }
+            // A round is short, and where a large value came it takes many.
+            idle = if holds < held { 0 } else { idle + 1 };
+            held = holds;
         }
+    }
+
+    fn find(&self, key: &str, now: SystemTime) -> Option<Vec<u8>> {
+        for _ in 0..MAX_IDLE_ROUNDS {
+            let kept = self.values.get(key).filter(|kept| kept.lives(now))?;
+            if let Some(value) = kept.value() {
+                return Some(value);
+            }
+        }
+        None
     }
 }
 
@@ -168,5 +194,61 @@ impl Expiry<Arc<str>, Arc<Kept>> for Lives {
         _: Option<Duration>,
     ) -> Option<Duration> {
         Some(kept.life)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Weak;
+
+    use super::*;
+
+    #[test]
+    fn one_large_value_makes_room_of_many_small_ones() {
+        let budget = 32 << 20;
+        let shelf = Shelf::new(budget);
+        let keep = |key: &str, bytes: usize| {
+            let kept = Kept {
+                bytes,
+                value: ArcSwapOption::from_pointee(vec![1; bytes].into_boxed_slice()),
+                life: Duration::from_secs(3600),
+                ends: SystemTime::UNIX_EPOCH,
+            };
+            shelf.keep(key, kept);
+        };
+        for at in 0..80_000 {
+            keep(&at.to_string(), 1);
+        }
+        assert!(shelf.values.entry_count() == 80_000);
+        keep("large", 32 << 20);
+        assert_eq!(shelf.values.entry_count(), 1);
+        assert_eq!(shelf.values.weighted_size(), budget);
+    }
+
+    /// What makes room is not only no longer found: its memory is given back.
+    #[test]
+    fn what_made_room_is_freed() {
+        let shelf = Shelf::new(64 * 1024);
+        let mut values = Vec::new();
+        for at in 0..2_000 {
+            let bytes = 1_000 + at * 7 % 60_000;
+            let value = Arc::new(vec![1; bytes].into_boxed_slice());
+            values.push(Arc::downgrade(&value));
+            let kept = Kept {
+                bytes,
+                value: ArcSwapOption::from(Some(value)),
+                life: Duration::from_secs(60),
+                ends: SystemTime::UNIX_EPOCH,
+            };
+            let key = (at % 1_500).to_string();
+            shelf.keep(&key, kept);
+            if at % 5 == 0 {
+                shelf.values.remove(&*key);
+            }
+            let alive = values.iter().filter_map(Weak::upgrade);
+            let bytes: usize = alive.map(|value| value.len()).sum();
+            assert!(bytes <= 64 * 1024, "{bytes} bytes after {at} values");
+        }
     }
 }

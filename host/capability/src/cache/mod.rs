@@ -31,7 +31,7 @@ pub const MAX_KEY_BYTES: usize = 512;
 
 /// Bytes that a value costs besides its key and itself: what the stores need to find it. It
 /// keeps a plugin from holding a host's memory in values of one byte.
-pub const ENTRY_BYTES: u64 = 320;
+pub const ENTRY_BYTES: u64 = 384;
 
 /// How long a value is kept at most, also when it is said to live longer or without an end: so
 /// that what a plugin leaves behind in a server that outlives it is gone one day.

@@ -19,6 +19,8 @@ use std::time::Duration;
 
 use goatkit_package::PluginName;
 use redis::{Client, Script, ScriptInvocation, TlsCertificates};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use super::backend::{Answer, CacheError, CacheStore, Place};
@@ -247,6 +249,7 @@ fn client(options: &RedisOptions) -> Result<Client, CacheError> {
         }
         ("rediss", Some(pem)) => {
             provide_cryptography();
+            certificates_of(pem)?;
             let certificates = TlsCertificates {
                 client_tls: None,
                 root_cert: Some(pem.clone()),
@@ -256,6 +259,16 @@ fn client(options: &RedisOptions) -> Result<Client, CacheError> {
         _ => return Err(written()),
     };
     client.map_err(|error| CacheError(format!("the cache's URL: {}", error.category())))
+}
+
+/// The client takes what is no certificate for nobody who may vouch.
+fn certificates_of(pem: &[u8]) -> Result<(), CacheError> {
+    let mut certificates = CertificateDer::pem_slice_iter(pem).peekable();
+    if certificates.peek().is_some() && certificates.all(|it| it.is_ok()) {
+        return Ok(());
+    }
+    let what = "the cache's certificates are no certificates in PEM";
+    Err(CacheError(what.to_owned()))
 }
 
 /// The client takes what the process has chosen, and panics where several are compiled in and
