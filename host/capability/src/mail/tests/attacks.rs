@@ -403,7 +403,6 @@ fn check_letter(letter: &Letter, files: &[&str]) {
             line.len() <= 998 && !line.contains(['\r', '\n']),
             "{line:?}"
         );
-        assert_ne!(line, ".");
     }
     let (head, _) = raw.split_once("\r\n\r\n").unwrap();
     let names = head
@@ -436,13 +435,9 @@ fn check_letter(letter: &Letter, files: &[&str]) {
         .filter_map(mail_parser::MimeHeaders::attachment_name)
         .collect();
     assert_eq!(attached, files);
-    assert_eq!(
-        parsed.parts.len(),
-        match files {
-            [] => 1,
-            _ => parsed.parts.len(),
-        }
-    );
+    if files.is_empty() {
+        assert_eq!(parsed.parts.len(), 1);
+    }
     assert_eq!(
         letter
             .recipients

@@ -5,6 +5,7 @@ mod bench;
 mod bounds;
 mod hour;
 mod real;
+mod secure;
 mod sending;
 mod server;
 mod smtp;
