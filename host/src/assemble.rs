@@ -190,7 +190,7 @@ fn cache(
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn CacheStore>, CacheError> {
     Ok(match redis {
-        Some(url) => RedisCache::new(&url)?,
+        Some(url) => RedisCache::new(&url, Arc::clone(clock))?,
         None => Arc::new(MemoryCache::new(Arc::clone(clock))),
     })
 }

@@ -30,7 +30,7 @@ const LONG: Duration = Duration::from_secs(3600);
 pub const READS: u32 = 1000;
 
 /// Jobs that are due at once.
-pub const JOBS: usize = 200;
+pub const JOBS: usize = 100;
 
 /// The key and the value that are read.
 const KEY: &str = "ticket-7";
