@@ -8,6 +8,8 @@ use goatkit_test_servers::{
 };
 use mail_parser::{MessageParser, MimeHeaders};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
 
 use super::bench::{Bench, code, message, ordinary};
 use crate::mail::{Folder, Post, Smtp, SmtpOptions};
@@ -188,4 +190,52 @@ async fn a_folder_that_cannot_be_written_is_a_failure_and_says_nothing_of_paths(
     assert_eq!(code(&answer), "connect");
     let told = answer.unwrap_err().to_string();
     assert!(!told.contains(&data.path().display().to_string()), "{told}");
+}
+
+/// Somebody between host and server, who puts answers in the clear behind the one to STARTTLS:
+/// a client that keeps them would take them for the server's, said within TLS.
+async fn between(port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut server = BufReader::new(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+        let (client_in, mut client_out) = client.split();
+        let mut client_in = BufReader::new(client_in);
+        let mut line = String::new();
+        // Greeting; EHLO and its lines; STARTTLS and its answer.
+        server.read_line(&mut line).await.unwrap();
+        while !line.contains("220 Ready") {
+            client_out.write_all(line.as_bytes()).await.unwrap();
+            let goes_on = line.as_bytes().get(3) == Some(&b'-');
+            line.clear();
+            if !goes_on {
+                client_in.read_line(&mut line).await.unwrap();
+                server.write_all(line.as_bytes()).await.unwrap();
+                line.clear();
+            }
+            server.read_line(&mut line).await.unwrap();
+        }
+        let put = format!("{line}250-between\r\n250 AUTH PLAIN\r\n");
+        client_out.write_all(put.as_bytes()).await.unwrap();
+        drop(client_in);
+        // What comes now is within TLS.
+        let _ = copy_bidirectional(&mut client, &mut server).await;
+    });
+    own
+}
+
+#[tokio::test]
+async fn answers_put_in_before_tls_begins_are_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = certificate(&folder, "127.0.0.1");
+    let server = Server::start(ServerOptions {
+        tls: SmtpTls::StartTls(own.clone()),
+        sign_in: None,
+    });
+    let port = between(server.port()).await;
+    let bench = Bench::new(post(format!("smtp://127.0.0.1:{port}"), &[&own], None));
+    let answer = bench.send(ordinary()).await;
+    assert_eq!(code(&answer), "tls", "{answer:?}");
+    assert!(server.received().is_empty());
 }
