@@ -12,8 +12,8 @@ use super::headers::method;
 use super::target::Target;
 use crate::Fault;
 
-/// Bytes of a rule: it stands in consent, refusals and the audit. Networks that are written
-/// short may become longer than that.
+/// Bytes of a rule, as it is written and as it is normal: it stands in consent, refusals and
+/// the audit.
 pub(super) const MAX_RULE_BYTES: usize = 1024;
 
 /// A rule.
@@ -114,6 +114,11 @@ impl Pattern {
             open,
             networks,
         };
+        if pattern.to_string().len() > MAX_RULE_BYTES {
+            return Err(format!(
+                "has more than {MAX_RULE_BYTES} bytes when it is normal"
+            ));
+        }
         Ok(pattern)
     }
 
