@@ -90,7 +90,7 @@ impl AddError {
 /// The error of a call whose plugin is not ready: by its own fault, or by the host's.
 pub(crate) fn not_ready(
     name: &PluginName,
-    target: &FunctionTarget<'_>,
+    target: &dyn fmt::Display,
     error: &FindError,
 ) -> CallError {
     match error {

@@ -5,7 +5,7 @@
 //! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
 //! application shows of all of them, `manager` ties these together and dispatches calls,
 //! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
-//! again when something changed.
+//! again when something changed, `jobs` runs what is due.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
@@ -16,6 +16,7 @@ mod consent;
 mod discover;
 mod error;
 mod install;
+mod jobs;
 mod manager;
 mod refresh;
 mod register;
@@ -30,6 +31,8 @@ pub use command::{CallRefused, CommandCall};
 pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
 pub use error::{AddError, FindError, ManagerError};
+pub use goatkit_capability::schedule::{JobStatus, Origin};
+pub use jobs::JobError;
 pub use manager::{Manager, ManagerSettings};
 pub use register::check_registration;
 pub use settings::ConfigError;

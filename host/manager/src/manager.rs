@@ -130,7 +130,7 @@ impl Manager {
         let old = self.snapshot.load();
         let mut plugins = old.plugins.clone();
         plugins.insert(name.clone(), Unit::new(found, &self.house));
-        self.snapshot.store(Arc::new(old.with(plugins)));
+        self.show(old.with(plugins));
         Ok(name)
     }
 
@@ -176,8 +176,7 @@ impl Manager {
         }
         let _changing = self.changing();
         // Something may have been decided since the units were made.
-        let snapshot = Snapshot::new(empowered(plugins), waiting, refused);
-        self.snapshot.store(Arc::new(snapshot));
+        self.show(Snapshot::new(empowered(plugins), waiting, refused));
     }
 
     fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
@@ -291,7 +290,7 @@ impl Manager {
         plugin.call_function(session, function, args).await
     }
 
-    async fn register(&self, unit: &Arc<Unit>) -> Result<Active, FindError> {
+    pub(crate) async fn register(&self, unit: &Arc<Unit>) -> Result<Active, FindError> {
         if let Some(active) = unit.active() {
             return Ok(active);
         }
@@ -310,10 +309,15 @@ impl Manager {
         let _changing = self.changing();
         let old = self.snapshot.load();
         let plugins = change(old.plugins.clone());
-        self.snapshot.store(Arc::new(old.with(plugins)));
+        self.show(old.with(plugins));
     }
 
-    fn unit(&self, name: &PluginName) -> Result<Arc<Unit>, FindError> {
+    fn show(&self, snapshot: Snapshot) {
+        self.snapshot.store(Arc::new(snapshot));
+        self.house.services.jobs.ring();
+    }
+
+    pub(crate) fn unit(&self, name: &PluginName) -> Result<Arc<Unit>, FindError> {
         let unit = self.snapshot.load().plugins.get(name).cloned();
         unit.ok_or_else(|| self.not_serving(name))
     }

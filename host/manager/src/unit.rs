@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::db::{MigrationError, migrate};
 use goatkit_capability::grants::{Ledger, Powers, Rule, Rules, granted_limits};
-use goatkit_capability::schedule::Callbacks;
+use goatkit_capability::schedule::{self, Callbacks};
 use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
@@ -145,6 +145,16 @@ impl Unit {
     /// What it may do now.
     pub fn powers(&self) -> Arc<Rules> {
         self.powers.rules()
+    }
+
+    /// Which jobs it may have.
+    pub(crate) fn schedule_grant(&self) -> &schedule::Granted {
+        self.powers.schedule()
+    }
+
+    /// What it runs under.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// How discovery found it.

@@ -154,7 +154,7 @@ pub(super) fn words(seconds: u64) -> String {
         (1, "second"),
     ];
     let mut units = units.into_iter();
-    let unit = units.find(|(of, _)| seconds >= *of && seconds % of == 0);
+    let unit = units.find(|(of, _)| seconds >= *of && seconds.is_multiple_of(*of));
     let (of, name) = unit.unwrap_or((1, "second"));
     match seconds / of {
         1 => name.to_owned(),
@@ -188,18 +188,14 @@ impl Granted {
         for (rule, uses) in rules {
             match Bound::parse(&rule) {
                 Some(Bound::Jobs(count)) => {
-                    if bounds.jobs.as_ref().is_none_or(|(most, _)| *most < count) {
-                        bounds.jobs = Some((count, uses));
-                    }
+                    let last = bounds.jobs.take();
+                    let wider = last.filter(|(most, _)| *most >= count);
+                    bounds.jobs = wider.or(Some((count, uses)));
                 }
                 Some(Bound::Period(seconds)) => {
-                    if bounds
-                        .period
-                        .as_ref()
-                        .is_none_or(|(least, _)| *least > seconds)
-                    {
-                        bounds.period = Some((seconds, uses));
-                    }
+                    let last = bounds.period.take();
+                    let wider = last.filter(|(least, _)| *least <= seconds);
+                    bounds.period = wider.or(Some((seconds, uses)));
                 }
                 None => {}
             }

@@ -7,6 +7,7 @@ use goatkit_capability::grants::covers_path;
 use goatkit_package::{Manifest, StoredPackage};
 use goatkit_runtime::{Access, Exports, Function, Page, Registration};
 
+use super::jobs;
 use crate::discover::host_version;
 
 /// Things of one kind that a plugin may register: more than any application can show.
@@ -44,6 +45,8 @@ pub fn check_registration(
     check.menu(&registration);
     check.pages(&registration.pages, package);
     check.permissions(&registration.permissions);
+    let jobs = jobs::problems(&registration.jobs, check.manifest, exports);
+    check.problems.extend(jobs);
     check.not_yet(&registration);
     if check.problems.is_empty() {
         return Ok(registration);
@@ -138,7 +141,7 @@ impl Check<'_> {
         });
     }
 
-    /// Nothing is understood beyond the contract's fields yet.
+    /// What is understood beyond the contract's fields, the door has taken out.
     fn extras(&mut self, it: &Registration) {
         for extra in it.extra.iter().take(MAX_ITEMS) {
             self.problem(format!(
@@ -270,7 +273,6 @@ impl Check<'_> {
             ("hooks", it.hooks.is_empty()),
             ("routes", it.routes.is_empty()),
             ("widgets", it.widgets.is_empty()),
-            ("jobs", it.jobs.is_empty()),
         ];
         for (kind, none) in kinds {
             self.unless(none, || {
@@ -300,12 +302,15 @@ fn names(it: &Registration) -> impl Iterator<Item = &str> {
     });
     let paths = it.menu_items.iter().map(|item| item.path.as_str());
     let own = it.permissions.iter().map(String::as_str);
+    let jobs = it.jobs.iter();
+    let jobs = jobs.flat_map(|job| [job.name.as_str(), job.cron.as_str(), job.time_zone.as_str()]);
     let identity = [it.name.as_str(), it.version.as_str()];
     functions
         .chain(pages)
         .chain(permissions)
         .chain(paths)
         .chain(own)
+        .chain(jobs)
         .chain(identity)
 }
 

@@ -2,6 +2,7 @@
 //! stand after a restart without loading anything.
 
 mod check;
+mod jobs;
 mod kept;
 
 pub use check::check_registration;
