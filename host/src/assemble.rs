@@ -185,10 +185,7 @@ fn post(target: Option<MailTarget>, folder: Option<PathBuf>) -> Result<Arc<dyn P
     })
 }
 
-fn cache(
-    redis: Option<String>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn CacheStore>, CacheError> {
+fn cache(redis: Option<String>, clock: &Arc<dyn Clock>) -> Result<Arc<dyn CacheStore>, CacheError> {
     Ok(match redis {
         Some(url) => RedisCache::new(&url, Arc::clone(clock))?,
         None => Arc::new(MemoryCache::new(Arc::clone(clock))),

@@ -32,9 +32,19 @@ fn main() -> Result<()> {
     report::head();
     let reads = f64::from(READS);
     let guest = medians.of("cache", "guest")? / reads;
-    report::row("cache.get through a guest, beside moka", guest, moka / reads, "");
+    report::row(
+        "cache.get through a guest, beside moka",
+        guest,
+        moka / reads,
+        "",
+    );
     let (guest, hyper) = (medians.of("http", "guest")?, medians.of("http", "hyper")?);
-    report::row("http request through a guest, beside hyper", guest, hyper, "");
+    report::row(
+        "http request through a guest, beside hyper",
+        guest,
+        hyper,
+        "",
+    );
     let jobs = runtime.block_on(jobs_per_second(&outside))?;
     println!("\njobs per second through one scheduler: {jobs:.0}");
     Ok(())

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use goatkit_test_servers::attacks::jump;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -25,22 +26,25 @@ pub(crate) struct Counting {
 }
 
 impl Counting {
-    /// One on a free port. `/to?URL` redirects to URL, `/endless` has a body without an end,
-    /// `/silent` never answers.
+    /// One on a free port, also of `::1` where there is one. `/jump?STATUS=PLACE` redirects,
+    /// `/endless` has a body without an end, `/silent` never answers.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
+        let sixth = TcpListener::bind(("::1", address.port())).await;
         let seen = Arc::<Mutex<Seen>>::default();
-        let noted = Arc::clone(&seen);
         let mut listening = JoinSet::new();
-        listening.spawn(async move {
-            let mut served = JoinSet::new();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                noted.lock().unwrap().connections += 1;
-                served.spawn(serve(stream, Arc::clone(&noted)));
-            }
-        });
+        for listener in [Some(listener), sixth.ok()].into_iter().flatten() {
+            let noted = Arc::clone(&seen);
+            listening.spawn(async move {
+                let mut served = JoinSet::new();
+                loop {
+                    let (stream, _) = listener.accept().await.unwrap();
+                    noted.lock().unwrap().connections += 1;
+                    served.spawn(serve(stream, Arc::clone(&noted)));
+                }
+            });
+        }
         Self {
             address,
             seen,
@@ -97,8 +101,10 @@ async fn answer(stream: &mut BufReader<TcpStream>, path: &str) -> Option<()> {
             stream.write_all(piece.as_bytes()).await.ok()?;
         }
     }
-    let answer = match path.strip_prefix("/to?") {
-        Some(url) => format!("HTTP/1.1 302 Found\r\nlocation: {url}\r\ncontent-length: 0\r\n\r\n"),
+    let answer = match jump(path) {
+        Some((status, place)) => {
+            format!("HTTP/1.1 {status} Moved\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n")
+        }
         None => "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello".to_owned(),
     };
     stream.write_all(answer.as_bytes()).await.ok()

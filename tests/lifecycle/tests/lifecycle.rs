@@ -6,6 +6,7 @@
 mod counting;
 mod expect;
 
+mod attacks;
 mod cache;
 mod capabilities;
 mod discovery;
@@ -14,6 +15,7 @@ mod good;
 mod grants;
 mod imports;
 mod installing;
+mod jobs;
 mod lanes;
 mod limits;
 mod loading;

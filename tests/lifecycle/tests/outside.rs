@@ -97,7 +97,7 @@ async fn a_redirect_is_granted_or_denied_like_the_first_url() {
     let inside = Counting::start().await;
     let asks = format!(r#"http: ["GET http://127.0.0.1:{}/*"]"#, server.port());
     let host = TestHost::on(&DataFolder::with(&[asking("http_ok", &asks)]));
-    let to = |url: String| format!("http://127.0.0.1:{}/to?{url}", server.port());
+    let to = |url: String| format!("http://127.0.0.1:{}/jump?302={url}", server.port());
     let fine = to(format!("http://127.0.0.1:{}/end", server.port()));
     let answer = ok(&host, "http-ok", "follow", json!([fine, 1])).await;
     assert_eq!(answer["body"], "hello");

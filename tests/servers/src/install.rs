@@ -31,9 +31,8 @@ pub(crate) fn install(package: &'static str) -> bool {
 }
 
 fn as_root(line: &str) -> bool {
-    let script = format!(
-        "if [ \"$(id -u)\" = 0 ]; then exec env {line}; else exec sudo -n env {line}; fi"
-    );
+    let script =
+        format!("if [ \"$(id -u)\" = 0 ]; then exec env {line}; else exec sudo -n env {line}; fi");
     let status = Command::new("sh")
         .args(["-c", &script])
         .stdin(Stdio::null())

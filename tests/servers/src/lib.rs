@@ -7,6 +7,7 @@
 //!
 //! Not here: servers that misbehave. Those are written by the tests that need them.
 
+pub mod attacks;
 mod install;
 mod ports;
 mod process;
