@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder};
 use tokio::io::AsyncReadExt;
 
-use super::super::{MAX_MANY, Request};
+use super::super::{HttpClient, HttpOptions, MAX_MANY, Request};
 use super::server::{Reply, Server, answer, ok};
 use super::support::{House, call, code, get, post, scope, text};
 use crate::Scope;
@@ -360,4 +360,14 @@ async fn proxies_of_the_environment_are_not_used() {
     let told = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success() && told.contains("1 passed"), "{told}");
     assert_eq!((server.requests().len(), proxy.connections()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_machines_own_resolver_knows_this_machine() {
+    let server = Server::start(|_| ok("x")).await;
+    let mut house = House::new("");
+    house.client = HttpClient::new(HttpOptions::default()).unwrap();
+    let url = format!("http://localhost:{}/", server.port);
+    let http = house.plugin("stats", &[&format!("GET {url}")]);
+    assert_eq!(text(http.send(&call(), get(&url)).await), "x");
 }
