@@ -446,3 +446,25 @@ fn what_is_no_rule_covers_nothing_and_grants_nothing() {
             .is_err()
     );
 }
+
+#[test]
+fn what_is_permitted_costs_no_memory() {
+    let rules = [
+        "GET https://*.example/v1/* in 10.0.0.0/8",
+        "* http://a.example/*",
+    ];
+    let (granted, counters) = granted(&rules);
+    let (url, at) = (
+        target("https://a.example/v1/x?y"),
+        addresses(&["1.1.1.1", "10.0.0.1"]),
+    );
+    let permitted = || {
+        granted.permits(&Method::GET, &url).unwrap();
+        granted.permits_at(&Method::GET, &url, &at).unwrap();
+    };
+    permitted();
+    let counted = allocation_counter::measure(|| (0..100).for_each(|_| permitted()));
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+    let uses: u64 = counters.iter().map(|it| it.load(Ordering::Relaxed)).sum();
+    assert_eq!(uses, 101);
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder};
 use tokio::io::AsyncReadExt;
 
-use super::super::{MAX_MANY, Request};
+use super::super::{HttpClient, HttpOptions, MAX_MANY, Request};
 use super::server::{Reply, Server, answer, ok};
 use super::support::{House, call, code, get, post, scope, text};
 use crate::Scope;
@@ -293,23 +293,33 @@ async fn a_server_that_is_back_is_reached_at_once() {
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_and_one_that_is_looked_up_once() {
-    let server = Server::start(|_| ok("x")).await;
+async fn a_name_is_looked_up_once_and_not_before_it_is_granted() {
+    let server = Server::start(|request| match request.starts_with("GET /away") {
+        true => Reply::Keep(answer(
+            "302 Found",
+            "location: http://away.example/\r\n",
+            b"",
+        )),
+        false => ok("x"),
+    });
+    let server = server.await;
     let port = server.port;
     let house = House::new("ok.example=127.0.0.1");
     let rule = |host: &str| format!("GET http://{host}:{port}/* in 127.0.0.1");
     let http = house.plugin("stats", &[&rule("ok.example"), &rule("no.example")]);
-    let to = |host: &str| get(&format!("http://{host}:{port}/"));
-    assert_eq!(code(http.send(&call(), to("no.example")).await), "resolve");
-    assert_eq!(
-        code(http.send(&call(), to("other.example")).await),
-        "denied"
-    );
-    http.send(&call(), to("ok.example")).await.unwrap();
+    for (url, expect) in [
+        (format!("http://no.example:{port}/"), "resolve"),
+        (format!("http://other.example:{port}/"), "denied"),
+        (format!("http://ok.example:{port}/away"), "denied"),
+        (format!("http://ok.example:{port}/"), "ok"),
+    ] {
+        let mut request = get(&url);
+        request.redirects(1).unwrap();
+        assert_eq!(code(http.send(&call(), request).await), expect, "{url}");
+    }
     assert_eq!(
         house.names.asked(),
-        ["no.example", "ok.example"],
-        "what is denied is not asked"
+        ["no.example", "ok.example", "ok.example"]
     );
 }
 
@@ -360,4 +370,14 @@ async fn proxies_of_the_environment_are_not_used() {
     let told = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success() && told.contains("1 passed"), "{told}");
     assert_eq!((server.requests().len(), proxy.connections()), (1, 0));
+}
+
+#[tokio::test]
+async fn the_machines_own_resolver_knows_this_machine() {
+    let server = Server::start(|_| ok("x")).await;
+    let mut house = House::new("");
+    house.client = HttpClient::new(HttpOptions::default()).unwrap();
+    let url = format!("http://localhost:{}/", server.port);
+    let http = house.plugin("stats", &[&format!("GET {url}")]);
+    assert_eq!(text(http.send(&call(), get(&url)).await), "x");
 }

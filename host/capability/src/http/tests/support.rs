@@ -106,18 +106,6 @@ impl House {
         Http::new(auditor, granted(rules).0, Arc::clone(&self.client), config)
     }
 
-    /// The same room under a log that nothing was noted in.
-    pub(super) fn renewed(self, names: &str) -> Self {
-        self.names.set(names);
-        let data = tempfile::tempdir().unwrap();
-        let audit = AuditLog::open(data.path(), Arc::new(SystemClock)).unwrap();
-        Self {
-            audit,
-            data,
-            ..self
-        }
-    }
-
     /// The denials that were noted.
     pub(super) fn denials(&self) -> Vec<AuditLine> {
         self.audit.flush();

@@ -120,3 +120,84 @@ fn places_are_beside_each_other_when_scheme_host_and_port_are_the_same() {
         assert!(!beside("http://a.example/", other), "{other}");
     }
 }
+
+/// Numbers that look random and are the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+}
+
+#[test]
+fn another_parser_finds_the_same_parts_in_what_is_sent() {
+    const PARTS: [&str; 36] = [
+        "http://",
+        "https://",
+        "a",
+        "b.example",
+        ".",
+        "..",
+        "/",
+        "//",
+        "\\",
+        "@",
+        ":",
+        "80",
+        "443",
+        "8080",
+        "?",
+        "#",
+        "%2e",
+        "%2f",
+        "%",
+        "[",
+        "]",
+        "::1",
+        "127.0.0.1",
+        "0x7f",
+        "。",
+        "ü",
+        "\t",
+        " ",
+        ";",
+        "&",
+        "=",
+        "*",
+        "|",
+        "%00",
+        "-",
+        "_",
+    ];
+    let (mut chance, mut read) = (Chance(7), 0);
+    for _ in 0..60_000 {
+        let mut text = String::from(PARTS[chance.below(2)]);
+        for _ in 0..chance.below(9) + 1 {
+            text.push_str(PARTS[chance.below(PARTS.len())]);
+        }
+        let Ok(target) = Target::parse(&text) else {
+            continue;
+        };
+        read += 1;
+        assert_eq!(Target::parse(target.as_str()).unwrap(), target, "{text}");
+        let uri: ::http::Uri = target.as_str().parse().unwrap();
+        assert_eq!(uri.host(), Some(target.host()), "{text}");
+        assert_eq!(uri.scheme_str(), Some(target.scheme()), "{text}");
+        let port = if target.is_secure() { 443 } else { 80 };
+        assert_eq!(uri.port_u16().unwrap_or(port), target.port(), "{text}");
+        assert_eq!(uri.path_and_query(), Some(target.sent()), "{text}");
+        let authority = target.authority();
+        assert_eq!(uri.authority().unwrap().as_str(), authority, "{text}");
+        let (scheme, path) = (target.scheme(), target.sent().as_str());
+        match Target::of_parts(scheme, &authority, path) {
+            Ok(joined) => assert_eq!(joined, target, "{text}"),
+            Err(_) => assert!(path.starts_with("//"), "{text}"),
+        }
+    }
+    assert!(read > 3_000, "{read}");
+}
