@@ -51,6 +51,8 @@ pub(crate) enum PluginCommand {
     Audit(AuditArgs),
     /// Show and set a plugin's settings
     Config(ConfigArgs),
+    /// Show what plugins do at given times, or run a job at once
+    Jobs(JobsArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -145,6 +147,46 @@ pub(crate) struct ConfigArgs {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct JobsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<JobsCommand>,
+
+    /// The plugin's name [default: all plugins]
+    pub(crate) name: Option<String>,
+
+    /// The data folder; a host that runs on it is asked, else the folder is worked on
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Run a job at once, beside its timetable, and wait for its end
+    Run(RunJobArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunJobArgs {
+    /// The plugin's name
+    pub(crate) name: String,
+
+    /// The job: its name in the registration, or the identifier that `gk plugin jobs` shows
+    pub(crate) job: String,
+
+    /// What it is told instead of its own arguments, as JSON
+    #[arg(long, value_name = "JSON")]
+    pub(crate) args: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) host: DataArgs,
 }
 
 #[derive(Debug, clap::Args)]

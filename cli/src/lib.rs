@@ -24,6 +24,7 @@ mod grants;
 mod init;
 mod inspect;
 mod install;
+mod jobs;
 mod listen;
 mod logging;
 mod office;
@@ -67,6 +68,7 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Plugin(PluginCommand::Grants(args)) => grants::show(&args),
         Command::Plugin(PluginCommand::Audit(args)) => audit::run(&args),
         Command::Plugin(PluginCommand::Config(args)) => config::run(&args),
+        Command::Plugin(PluginCommand::Jobs(args)) => jobs::run(args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(args),

@@ -15,7 +15,7 @@ use goatkit_capability::grants::{Ahead, Items, Ledger, Policy};
 use goatkit_capability::http::{HttpClient, HttpError};
 use goatkit_capability::log::{LogSink, Ring, TracingSink};
 use goatkit_capability::mail::{Folder, MailError, NoPost, Post, Smtp};
-use goatkit_capability::{PlatformError, Services, ServicesError};
+use goatkit_capability::{Clock, PlatformError, Services, ServicesError};
 use goatkit_manager::{Manager, ManagerError, ManagerSettings};
 use goatkit_package::{ManifestError, PolicyFile};
 use goatkit_runtime::Runtime;
@@ -132,7 +132,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     let mut pages = TemplateSettings::new(&templates);
     pages.layouts = builder.layouts;
 
-    let kept = Services::open(&data, builder.clock, tasks.clone())?;
+    let kept = Services::open(&data, Arc::clone(&builder.clock), tasks.clone())?;
     let mut http = builder.http.unwrap_or_default();
     http.certificates.extend(operator.certificates);
     let post = match builder.post {
@@ -142,7 +142,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     };
     let cache = match builder.cache {
         Some(cache) => cache,
-        None => cache(operator.redis)?,
+        None => cache(operator.redis, &builder.clock)?,
     };
     let services = Services {
         log_sinks,
@@ -185,10 +185,10 @@ fn post(target: Option<MailTarget>, folder: Option<PathBuf>) -> Result<Arc<dyn P
     })
 }
 
-fn cache(redis: Option<String>) -> Result<Arc<dyn CacheStore>, CacheError> {
+fn cache(redis: Option<String>, clock: &Arc<dyn Clock>) -> Result<Arc<dyn CacheStore>, CacheError> {
     Ok(match redis {
-        Some(url) => RedisCache::new(&url)?,
-        None => Arc::new(MemoryCache::default()),
+        Some(url) => RedisCache::new(&url, Arc::clone(clock))?,
+        None => Arc::new(MemoryCache::new(Arc::clone(clock))),
     })
 }
 

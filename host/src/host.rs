@@ -80,7 +80,8 @@ impl Host {
 
     /// Does what a host does besides answering requests, until the answer is dropped: learns
     /// what the plugins bring, so that menus are complete soon; takes in packages that come,
-    /// change or go in `plugins/`; listens for administrators; writes down what is counted.
+    /// change or go in `plugins/`; runs jobs when they are due; listens for administrators;
+    /// writes down what is counted.
     /// For an application that serves [`Host::router`] by itself; [`Attended::leave`] ends it.
     ///
     /// # Errors
@@ -97,6 +98,7 @@ impl Host {
         let mut tasks = JoinSet::new();
         let manager = Arc::clone(&self.manager);
         tasks.spawn(async move { manager.register_all().await });
+        tasks.spawn(self.manager.run_jobs());
         let manager = Arc::clone(&self.manager);
         tasks.spawn(async move {
             let mut times = interval(BOOKKEEPING);

@@ -33,16 +33,20 @@ pub use settings::SettingsError;
 
 pub use goatkit_capability::app::{AppCall, AppFunctionError};
 pub use goatkit_capability::audit::{AuditLine, Report as AuditReport, Unused};
+pub use goatkit_capability::cache::CacheStore;
 pub use goatkit_capability::config::{Origin, Shown as Setting};
 pub use goatkit_capability::db::{SqliteOptions, lay_out};
 pub use goatkit_capability::grants::visible;
+pub use goatkit_capability::http::HttpOptions;
 pub use goatkit_capability::log::{Level, LogLine, Ring};
+pub use goatkit_capability::mail::Post;
+pub use goatkit_capability::schedule::JobStatus;
 pub use goatkit_capability::{
     Actor, Clock, Denial, Entry, EntryKind, Failure, Fault, ManualClock, SessionFacts, SystemClock,
 };
 pub use goatkit_manager::{
     Active, AddError, Ask, Asked, Audit, CallRefused, CommandCall, ConsentError, Examined,
-    FindError, Manager, Snapshot, State, Watch,
+    FindError, JobError, Manager, Snapshot, State, Watch,
 };
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{

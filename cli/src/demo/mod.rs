@@ -30,6 +30,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
     let laid = lay_packages(&data.path().join("plugins"), &packages)?;
     templates::lay(&data.path().join("templates"))?;
     lay_database(&data.path().join(DATABASE))?;
+    lay_settings(&data.path().join("gk.toml"))?;
     let host = HostBuilder::new(data.path())
         .code_cache(workbench::code_cache())
         .database(SqliteOptions::existing(data.path().join(DATABASE)))
@@ -50,6 +51,17 @@ fn lay_database(path: &Path) -> Result<()> {
         .date();
     lay_out(path, &helpdesk::script(today))?;
     Ok(())
+}
+
+/// What the demo's operator says: mail is put into the data folder, to be looked at.
+const SETTINGS: &str = "[mail]\nfolder = \"mail\"\n";
+
+/// Writes the settings if there are none. Those that are there are somebody's.
+fn lay_settings(path: &Path) -> Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    fs::write(path, SETTINGS).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Whom the demo's pages are for: there is no sign-in yet.

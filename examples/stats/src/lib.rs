@@ -1,7 +1,8 @@
 //! stats: figures about the help desk's tickets, as data, as charts and as a page.
 //!
 //! `reports` ask the database, `metrics` says what each figure means, `viewer` whose queues
-//! are counted, `range` from which day on, and `chart` draws. Not here: anything that writes.
+//! are counted, `range` from which day on, and `chart` draws. `weekly` mails what the last
+//! seven days were like. Not here: anything that writes to the database.
 
 mod chart;
 mod clock;
@@ -11,6 +12,7 @@ mod reports;
 mod scope;
 mod sql;
 mod viewer;
+mod weekly;
 
 #[goatkit_plugin::plugin(
     menu(
@@ -27,50 +29,77 @@ mod viewer;
     permissions("stats.view")
 )]
 mod stats {
-    use goatkit_plugin::{Error, Html, Json};
+    use goatkit_plugin::{Error, Html, Json, context, log};
 
-    use crate::chart;
     use crate::reports::{Overview, Priorities, Queues, Sla, Statuses, Timeline};
     use crate::reports::{by, overview as counted, sla, timeline as counted_by_day};
     use crate::scope::Scope;
+    use crate::viewer::Viewer;
+    use crate::{chart, weekly};
 
     /// How many tickets came in a range, and what became of them
     pub fn overview(range: &str) -> Result<Json<Overview>, Error> {
-        counted::report(&Scope::of(range)?).map(Json)
+        let scope = Scope::of(range)?;
+        scope.remember("overview", counted::report).map(Json)
     }
 
     /// The tickets of a range by their state
     pub fn by_status(range: &str) -> Result<Json<Statuses>, Error> {
-        let statuses = by::status(&Scope::of(range)?)?;
+        let statuses = Scope::of(range)?.remember("by_status", by::status)?;
         Ok(Json(Statuses { statuses }))
     }
 
     /// The tickets of a range by their queue
     pub fn by_queue(range: &str) -> Result<Json<Queues>, Error> {
-        let queues = by::queue(&Scope::of(range)?)?;
+        let queues = Scope::of(range)?.remember("by_queue", by::queue)?;
         Ok(Json(Queues { queues }))
     }
 
     /// The tickets of a range by their priority
     pub fn by_priority(range: &str) -> Result<Json<Priorities>, Error> {
-        let priorities = by::priority(&Scope::of(range)?)?;
+        let priorities = Scope::of(range)?.remember("by_priority", by::priority)?;
         Ok(Json(Priorities { priorities }))
     }
 
     /// Tickets created and closed on each day of a range; by months for `all`
     pub fn timeline(range: &str) -> Result<Json<Timeline>, Error> {
-        counted_by_day::report(&Scope::of(range)?).map(Json)
+        let scope = Scope::of(range)?;
+        scope.remember("timeline", counted_by_day::report).map(Json)
     }
 
     /// How many tickets of a range were solved as agreed, by queue
     pub fn sla_compliance(range: &str) -> Result<Json<Sla>, Error> {
-        sla::report(&Scope::of(range)?).map(Json)
+        let scope = Scope::of(range)?;
+        scope.remember("sla_compliance", sla::report).map(Json)
     }
 
     /// A chart of status, queue, priority, timeline or sla
     pub fn chart(kind: &str, range: &str) -> Result<Html, Error> {
         let chart = chart::Kind::parse(kind)?;
-        chart.draw(&Scope::of(range)?).map(Html)
+        let drawn = format!("chart {kind} {}", context::locale()?);
+        let scope = Scope::of(range)?;
+        scope.remember(&drawn, |scope| chart.draw(scope)).map(Html)
+    }
+
+    /// Has the weekly report sent when the settings say, after they were changed
+    pub fn schedule_report() -> Result<String, Error> {
+        Viewer::of_call()?.is_administrator()?;
+        weekly::schedule()
+    }
+
+    /// The tickets of the last seven days, in all queues, to whom the administrator named.
+    #[job]
+    fn weekly_report() -> Result<(), Error> {
+        weekly::send()
+    }
+
+    /// Figures are there for whoever opens the page, whether or not a report is sent.
+    #[activate]
+    fn plan_report(_: Option<String>) -> Result<(), Error> {
+        if let Err(error) = weekly::schedule() {
+            log::warn(format!("the weekly report is not scheduled: {error}"));
+        }
+        Ok(())
     }
 }
 

@@ -33,8 +33,31 @@ impl Viewer {
 
     /// The condition that a ticket `t` is in a queue that the viewer sees.
     pub(crate) fn sees(&self) -> Sql {
+        Sql::from("t.queue_id IN (").then(self.queues()).then(")")
+    }
+
+    /// The queues that the viewer sees, as the database has it now. Sorted.
+    pub(crate) fn queue_ids(&self) -> Result<Vec<i64>, Error> {
+        let rows: Vec<(i64,)> = self.queues().rows()?;
+        let mut ids: Vec<i64> = rows.into_iter().map(|(id,)| id).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// A failure unless an administrator asks.
+    pub(crate) fn is_administrator(&self) -> Result<(), Error> {
         match self {
-            Self::System => "t.queue_id IN (SELECT v_queue.id FROM queue v_queue)".into(),
+            Self::System => Ok(()),
+            Self::Agent { .. } => Err(Error::coded(
+                "not-allowed",
+                "when the report is sent is for an administrator to say, at the command line",
+            )),
+        }
+    }
+
+    fn queues(&self) -> Sql {
+        match self {
+            Self::System => "SELECT v_queue.id FROM queue v_queue".into(),
             Self::Agent { login } => Sql::from(AGENTS_QUEUES)
                 .with(login.as_str())
                 .with(login.as_str()),
@@ -45,7 +68,7 @@ impl Viewer {
 /// `rw` stands for every permission, `ro` for reading. Who or what is invalid gives nothing.
 /// The names for tables begin with `v_`, so that no report uses one of them for another
 /// table: whose a column is would not be certain to the host.
-const AGENTS_QUEUES: &str = "t.queue_id IN (\
+const AGENTS_QUEUES: &str = "\
     SELECT v_queue.id FROM queue v_queue JOIN groups v_group ON v_group.id = v_queue.group_id \
     WHERE v_group.valid_id = 1 AND (\
     v_group.id IN (\
@@ -59,7 +82,7 @@ const AGENTS_QUEUES: &str = "t.queue_id IN (\
     JOIN role_user v_member ON v_member.role_id = v_role.id \
     JOIN users v_agent ON v_agent.id = v_member.user_id \
     WHERE v_agent.login = ? AND v_agent.valid_id = 1 AND v_role.valid_id = 1 \
-    AND v_permit.permission_key IN ('ro', 'rw') AND v_permit.permission_value = 1)))";
+    AND v_permit.permission_key IN ('ro', 'rw') AND v_permit.permission_value = 1))";
 
 fn not_allowed(why: &str) -> Error {
     Error::coded(

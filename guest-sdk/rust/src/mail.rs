@@ -47,7 +47,8 @@ impl Message {
         Self(Draft::new(host::mail::Message::new()))
     }
 
-    /// Whom it is from. Without it, the first sender that was granted by its full address.
+    /// Whom it is from. Without it, the first sender that was granted by its full address. What is
+    /// set twice (this, the subject, the bodies) is what was set last.
     pub fn sender(self, address: &str) -> Self {
         self.with(|it| it.sender(address))
     }

@@ -118,7 +118,7 @@ impl Services {
             functions: Arc::default(),
             http: HttpClient::new(HttpOptions::default())?,
             post: Arc::new(NoPost),
-            cache: Arc::new(MemoryCache::default()),
+            cache: Arc::new(MemoryCache::new(Arc::clone(&clock))),
             renderer: Arc::new(NoRenderer),
             audit: AuditLog::open(data, Arc::clone(&clock))?,
             uses: Uses::default(),

@@ -5,6 +5,7 @@
 
 pub mod bare;
 pub mod desk;
+pub mod outside;
 pub mod platform;
 pub mod report;
 

@@ -7,7 +7,7 @@ use goatkit_plugin::http::{Request, Response};
 use goatkit_plugin::{Answer, Arguments, Error, Output, Value, http, json};
 
 goatkit_test_guests::guest! {
-    send(method: "string", url: "string", headers: "array", body: "string?") -> "object",
+    send(method: "string", url: "string", headers: "array", redirects: "integer?") -> "object",
     follow(url: "string", redirects: "integer") -> "object",
     secret(url: "string", key: "string") -> "object",
     many(urls: "array") -> "array",
@@ -19,16 +19,16 @@ goatkit_test_guests::guest! {
 fn answer(function: &str, args: &str) -> Result<Output, Error> {
     match function {
         "send" => {
-            let mut args = Arguments::parse(&["method", "url", "headers", "body"], args)?;
+            let mut args = Arguments::parse(&["method", "url", "headers", "redirects"], args)?;
             let (method, url): (String, String) = (args.take()?, args.take()?);
             let headers: Vec<(String, String)> = args.take()?;
-            let body: Option<String> = args.take()?;
+            let redirects: Option<u32> = args.take()?;
             let mut request = Request::new(&method, &url);
             for (name, value) in headers {
                 request = request.header(&name, value);
             }
-            if let Some(body) = body {
-                request = request.body(body);
+            if let Some(most) = redirects {
+                request = request.redirects(most);
             }
             told(&request.send()?).into_output()
         }

@@ -14,7 +14,11 @@ impl goatkit_plugin::Plugin for Guest {
         let functions = vec![
             function(
                 "plan",
-                &[("cron", "string"), ("callback", "string")],
+                &[
+                    ("cron", "string"),
+                    ("callback", "string"),
+                    ("args", "json?"),
+                ],
                 "string",
             ),
             function("cancel", &[("id", "string")], "boolean"),
@@ -33,9 +37,10 @@ impl goatkit_plugin::Plugin for Guest {
     fn call(function: &str, args: &str) -> Result<Output, Error> {
         match function {
             "plan" => {
-                let mut args = Arguments::parse(&["cron", "callback"], args)?;
+                let mut args = Arguments::parse(&["cron", "callback", "args"], args)?;
                 let (cron, callback): (String, String) = (args.take()?, args.take()?);
-                let plan = Plan::new(&cron, &callback, &json!({ "by": "plan" }));
+                let args: Option<Value> = args.take()?;
+                let plan = Plan::new(&cron, &callback, &args);
                 plan.retries(3).schedule()?.into_output()
             }
             "cancel" => {

@@ -21,7 +21,7 @@ async fn an_interface_that_nobody_provides_is_named() {
     for interface in [
         "wasi:nn/graph",
         "goatkit:plugin/telepathy",
-        "wasi:http/outgoing-handler",
+        "wasi:http/incoming-handler",
     ] {
         let package = importing(&format!("{interface}@0.2.0"), "");
         let says = format!("it imports `{interface}`, which this host does not provide");

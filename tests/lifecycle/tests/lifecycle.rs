@@ -3,8 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod counting;
 mod expect;
 
+mod attacks;
 mod cache;
 mod capabilities;
 mod discovery;
@@ -13,10 +15,12 @@ mod good;
 mod grants;
 mod imports;
 mod installing;
+mod jobs;
 mod lanes;
 mod limits;
 mod loading;
 mod no_grant;
+mod outside;
 mod registration;
 mod reload;
 mod sessions;

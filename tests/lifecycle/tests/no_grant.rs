@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use goatkit_capability::app::{AppCall, AppFunction, Functions};
 use goatkit_capability::grants::Policy;
+use goatkit_capability::http::{HttpOptions, Lookup, Resolve};
 use goatkit_capability::{CAPABILITIES, Fault, Power};
 use goatkit_runtime::Function;
 use goatkit_test_support::{DataFolder, HostSettings, Package, TestHost, name};
@@ -34,6 +35,13 @@ const TEXTS: &[&str] = &[
     "PRAGMA user_version = 5",
     "ATTACH 'x.db' AS x",
     "WITH t AS (SELECT 1) SELECT * FROM t",
+    "http://127.0.0.1:9/",
+    "http://desk.example/",
+    "GET",
+    "ada@example.com",
+    "report.html",
+    "* * * * *",
+    "tidy",
     "ticket.add",
     "ticket.*",
     "*",
@@ -42,7 +50,27 @@ const TEXTS: &[&str] = &[
     "",
 ];
 
-/// A host whose guest may do nothing, and a count of what the application was asked.
+/// Counts what it is asked, and finds nothing.
+struct Resolver(Arc<AtomicUsize>);
+
+impl Resolve for Resolver {
+    fn resolve<'a>(&'a self, _: &'a str) -> Lookup<'a> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Box::pin(async { Err(std::io::Error::other("nothing is found here")) })
+    }
+}
+
+/// Asks for everything.
+const ASKS: &str = r#"capabilities:
+  db: { own: true, read: [ticket], write: [ticket] }
+  app: ["*"]
+  http: ["* http://*:*/* in 127.0.0.0/8"]
+  mail: { from: desk@example.com, to: ["*"] }
+  cache: { bytes: 1MiB }
+  schedule: { jobs: 5 }"#;
+
+/// A host whose guest may do nothing, and a count of what the application and the resolver of
+/// names were asked.
 fn host() -> (TestHost, DataFolder, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
@@ -58,12 +86,15 @@ fn host() -> (TestHost, DataFolder, Arc<AtomicUsize>) {
         handler,
     )
     .unwrap();
-    let asks = "capabilities: { db: { own: true, read: [ticket], write: [ticket] }, app: [\"*\"] }";
-    let data = DataFolder::with(&[Package::of_guest("conformance").line(asks)]);
+    let data = DataFolder::with(&[Package::of_guest("conformance").line(ASKS)]);
     let settings = HostSettings {
         policy: Policy::Nothing,
         database: DESK.to_owned(),
         functions: Functions::new(vec![add]).unwrap(),
+        http: HttpOptions {
+            resolver: Arc::new(Resolver(Arc::clone(&asked))),
+            ..HttpOptions::default()
+        },
         ..HostSettings::default()
     };
     (TestHost::with(&data, &settings), data, asked)
@@ -142,7 +173,7 @@ fn nothing_that_was_not_granted_has_an_effect() {
         let active = host.manager.find(&plugin).await.unwrap();
         granted_functions(&active.registration.functions)
     });
-    assert!(functions.len() >= 5, "{functions:?}");
+    assert!(functions.len() >= 15, "{functions:?}");
     let before = fs::read(data.database()).unwrap();
     let config = Config {
         cases: 512,
@@ -166,4 +197,7 @@ fn nothing_that_was_not_granted_has_an_effect() {
     assert_eq!(fs::read(data.database()).unwrap(), before);
     let journal = data.path().join("app.db-wal");
     assert!(fs::metadata(journal).map_or(0, |it| it.len()) == 0);
+    assert!(!data.mail().exists());
+    let jobs = runtime.block_on(host.manager.jobs(Some(&plugin))).unwrap();
+    assert!(jobs.is_empty(), "{jobs:?}");
 }

@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::install::install;
+
 /// How long a server may take until it is ready, on a machine that is busy with other tests.
 const START: Duration = Duration::from_secs(60);
 
@@ -59,20 +61,20 @@ impl Process {
     /// # Panics
     /// Where the program is not installed, or does not get ready in time.
     pub(crate) fn start(program: &Program) -> Result<Self, Ended> {
-        let mut shell = Command::new("sh")
-            .args(["-c", WATCHED, "sh"])
-            .args(&program.line)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a test that needs a server needs `sh`");
-        let lines = lines_of(&mut shell);
-        let alive = shell.stdin.take();
-        let mut process = Self { shell, alive };
-        match until_ready(&lines, program.ready) {
-            Ok(()) => Ok(process),
-            Err(Failed::Ended(printed)) => {
-                let status = process.stop();
+        match Self::try_start(program) {
+            Err(Failed::Ended(status, _))
+                if status.code() == Some(NO_SUCH_PROGRAM) && install(program.package) =>
+            {
+                Self::told(program, Self::try_start(program))
+            }
+            started => Self::told(program, started),
+        }
+    }
+
+    fn told(program: &Program, started: Result<Self, Failed>) -> Result<Self, Ended> {
+        match started {
+            Ok(process) => Ok(process),
+            Err(Failed::Ended(status, printed)) => {
                 assert!(
                     status.code() != Some(NO_SUCH_PROGRAM),
                     "{}",
@@ -86,6 +88,24 @@ impl Process {
                     program.line
                 )
             }
+        }
+    }
+
+    fn try_start(program: &Program) -> Result<Self, Failed> {
+        let mut shell = Command::new("sh")
+            .args(["-c", WATCHED, "sh"])
+            .args(&program.line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a test that needs a server needs `sh`");
+        let lines = lines_of(&mut shell);
+        let alive = shell.stdin.take();
+        let mut process = Self { shell, alive };
+        match until_ready(&lines, program.ready) {
+            Ok(()) => Ok(process),
+            Err(Unready::Ended(printed)) => Err(Failed::Ended(process.stop(), printed)),
+            Err(Unready::Late(printed)) => Err(Failed::Late(printed)),
         }
     }
 
@@ -110,13 +130,19 @@ impl Program {
         let program = line.first().map_or("", String::as_str);
         format!(
             "\n\nTHIS TEST NEEDS A SERVER THAT IS NOT INSTALLED: `{program}`, of Debian's \
-             package `{package}`.\nInstall it: apt-get install -y {package}\nOr run `.ci/run`, \
-             which does.\n\n{printed}"
+             package `{package}`.\nTo install it with apt-get was tried and did not help. By hand, \
+             as root: apt-get install -y {package}\n\n{printed}"
         )
     }
 }
 
 enum Failed {
+    Ended(ExitStatus, String),
+    Late(String),
+}
+
+/// Why nobody said that the server is ready.
+enum Unready {
     Ended(String),
     Late(String),
 }
@@ -135,7 +161,7 @@ fn lines_of(shell: &mut Child) -> Receiver<String> {
     receive
 }
 
-fn until_ready(lines: &Receiver<String>, ready: &str) -> Result<(), Failed> {
+fn until_ready(lines: &Receiver<String>, ready: &str) -> Result<(), Unready> {
     let end = Instant::now() + START;
     let mut printed = String::new();
     loop {
@@ -144,8 +170,8 @@ fn until_ready(lines: &Receiver<String>, ready: &str) -> Result<(), Failed> {
             Ok(line) => {
                 let _ = writeln!(printed, "{line}");
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(Failed::Ended(printed)),
-            Err(RecvTimeoutError::Timeout) => return Err(Failed::Late(printed)),
+            Err(RecvTimeoutError::Disconnected) => return Err(Unready::Ended(printed)),
+            Err(RecvTimeoutError::Timeout) => return Err(Unready::Late(printed)),
         }
     }
 }

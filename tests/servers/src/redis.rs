@@ -2,11 +2,13 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 
 use tempfile::TempDir;
 
 use crate::ports;
 use crate::process::{Process, Program};
+use crate::smtp::Certificate;
 
 /// How often another port is tried when somebody else was faster.
 const TRIES: u32 = 5;
@@ -16,6 +18,7 @@ pub struct Redis {
     process: Option<Process>,
     port: u16,
     password: Option<String>,
+    tls: Option<Certificate>,
     folder: TempDir,
 }
 
@@ -25,7 +28,7 @@ impl Redis {
     /// # Panics
     /// Where `redis-server` is not installed or does not start.
     pub fn start() -> Self {
-        Self::with(None)
+        Self::with(None, None)
     }
 
     /// A server that asks for a password.
@@ -33,15 +36,24 @@ impl Redis {
     /// # Panics
     /// Where `redis-server` is not installed or does not start.
     pub fn with_password(password: &str) -> Self {
-        Self::with(Some(password.to_owned()))
+        Self::with(Some(password.to_owned()), None)
     }
 
-    fn with(password: Option<String>) -> Self {
+    /// A server that speaks TLS only, and asks for a password.
+    ///
+    /// # Panics
+    /// Where `redis-server` is not installed or does not start.
+    pub fn with_tls(certificate: Certificate, password: &str) -> Self {
+        Self::with(Some(password.to_owned()), Some(certificate))
+    }
+
+    fn with(password: Option<String>, tls: Option<Certificate>) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the server");
         let mut redis = Self {
             process: None,
             port: 0,
             password,
+            tls,
             folder,
         };
         for _ in 0..TRIES {
@@ -56,10 +68,10 @@ impl Redis {
 
     /// Where it is, with its password: `redis://:secret@127.0.0.1:16000/`.
     pub fn url(&self) -> String {
-        match &self.password {
-            None => format!("redis://127.0.0.1:{}/", self.port),
-            Some(password) => format!("redis://:{password}@127.0.0.1:{}/", self.port),
-        }
+        let scheme = self.tls.as_ref().map_or("redis", |_| "rediss");
+        let password = self.password.as_ref().map(|it| format!(":{it}@"));
+        let password = password.unwrap_or_default();
+        format!("{scheme}://{password}127.0.0.1:{}/", self.port)
     }
 
     /// Its port on 127.0.0.1.
@@ -86,7 +98,7 @@ impl Redis {
         }
     }
 
-    /// One command without spaces in its parts, and the first line of the answer; for what a
+    /// One command without TLS and without spaces in its parts, and the first line of the answer; for what a
     /// test's own client is too good for.
     ///
     /// # Errors
@@ -106,7 +118,18 @@ impl Redis {
     fn run(&mut self) -> Result<(), String> {
         let folder = self.folder.path().to_string_lossy().into_owned();
         let port = self.port.to_string();
-        let mut line = vec!["redis-server", "--bind", "127.0.0.1", "--port", &port];
+        let mut line = vec!["redis-server", "--bind", "127.0.0.1"];
+        let files = self.tls.as_ref().map(|it| {
+            let text = |path: &Path| path.to_string_lossy().into_owned();
+            (text(&it.certificate), text(&it.key))
+        });
+        if let Some((certificate, key)) = &files {
+            line.extend(["--port", "0", "--tls-port", &port]);
+            line.extend(["--tls-cert-file", certificate, "--tls-key-file", key]);
+            line.extend(["--tls-auth-clients", "no"]);
+        } else {
+            line.extend(["--port", &port]);
+        }
         line.extend(["--dir", &folder, "--save", "", "--appendonly", "no"]);
         line.extend(["--daemonize", "no", "--logfile", ""]);
         if let Some(password) = &self.password {

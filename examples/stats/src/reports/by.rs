@@ -13,17 +13,17 @@ pub(crate) struct Count {
     pub(crate) count: i64,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Statuses {
     pub(crate) statuses: Vec<Count>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Queues {
     pub(crate) queues: Vec<Count>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Priorities {
     pub(crate) priorities: Vec<Count>,
 }

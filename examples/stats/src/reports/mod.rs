@@ -6,6 +6,6 @@ pub(crate) mod sla;
 pub(crate) mod timeline;
 
 pub(crate) use by::{Count, Priorities, Queues, Statuses};
-pub(crate) use overview::Overview;
+pub(crate) use overview::{Overview, QueueCounts};
 pub(crate) use sla::Sla;
 pub(crate) use timeline::Timeline;

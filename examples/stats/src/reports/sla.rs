@@ -8,12 +8,12 @@ use crate::scope::{Scope, Time};
 use crate::sql::{Sql, count_of};
 
 /// Queues with tickets that had to be solved by a time, by name.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sla {
     pub(crate) queues: Vec<Queue>,
 }
 
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Queue {
     pub(crate) queue: String,
     pub(crate) total: i64,

@@ -17,7 +17,7 @@ use crate::sql::Sql;
 const MOST_POINTS: usize = 366;
 
 /// How many tickets were created and closed on each day.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Timeline {
     pub(crate) timeline: Vec<Point>,
     /// How many days it covers, today included.
@@ -25,7 +25,7 @@ pub(crate) struct Timeline {
 }
 
 /// A day as `2026-01-31`, or a month as `2026-01`.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Point {
     pub(crate) date: String,
     pub(crate) created: i64,

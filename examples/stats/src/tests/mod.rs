@@ -6,8 +6,10 @@
 mod access;
 mod charts;
 mod figures;
+mod kept;
 mod package;
 mod request;
+mod weekly;
 
 use goatkit_plugin::testing::{Session, Sqlite};
 use goatkit_plugin::{Error, Output, Plugin, Timestamp, Value};

@@ -10,11 +10,12 @@ const LANGUAGES: [&str; 2] = [
     include_str!("../../i18n/de.yaml"),
 ];
 
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     include_str!("../../templates/overview.html"),
     include_str!("../chart/mod.rs"),
     include_str!("../range.rs"),
     include_str!("../lib.rs"),
+    include_str!("../weekly/mod.rs"),
 ];
 
 /// The keys of a translation, which has two levels and no more.
@@ -78,10 +79,18 @@ fn the_registration_is_the_documented_one() {
             "timeline(range: string) -> json",
             "sla_compliance(range: string) -> json",
             "chart(kind: string, range: string) -> html",
+            "schedule_report() -> string",
         ]
     );
     assert_eq!(plugin.name, "stats");
     assert_eq!(plugin.pages[0].path, "/plugins/stats/overview");
     assert_eq!(plugin.menu_items[0].path, plugin.pages[0].path);
     assert_eq!(plugin.permissions, ["stats.view"]);
+    let [job] = &plugin.jobs[..] else {
+        panic!("{:?}", plugin.jobs)
+    };
+    // Its times are a setting's, and no part of the registration.
+    assert_eq!((&*job.name, &*job.cron), ("weekly-report", ""));
+    let manifest = include_str!("../../manifest.yaml");
+    assert!(manifest.contains(&format!("\nversion: \"{}\"\n", plugin.version)));
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use goatkit_plugin::testing::{Answers, Session, Sqlite, rows};
 
 use super::call;
+use crate::stats;
 
 const MANIFEST: &str = include_str!("../../manifest.yaml");
 
@@ -100,8 +101,17 @@ fn a_name_stands_for_one_table_of_a_statement() {
     for function in REPORTS {
         call(&session, function, "[\"all\"]").unwrap();
     }
+    let weekly = session
+        .clone()
+        .grant("mail: from a@b, to *")
+        .declares("report_to");
+    let weekly = weekly.template("report.html", |_| Ok(String::new()));
+    weekly
+        .run_job::<stats::Plugin>("weekly-report", ())
+        .unwrap();
     let asked = answers.asked();
-    assert_eq!(asked.len(), REPORTS.len() + 1, "the timeline asks twice");
+    // Each asks for the viewer's queues besides; the timeline counts twice, as does the job.
+    assert_eq!(asked.len(), 2 * REPORTS.len() + 1 + 2);
     for sql in asked.iter().map(|asked| &asked.sql) {
         let words: Vec<&str> = sql.split(|c: char| " ()".contains(c)).collect();
         let mut tables = BTreeMap::new();
@@ -112,6 +122,7 @@ fn a_name_stands_for_one_table_of_a_statement() {
             let table = *tables.entry(named[2]).or_insert(named[1]);
             assert_eq!(table, named[1], "`{}` in {sql}", named[2]);
         }
-        assert!(tables.len() >= 8, "{tables:?}");
+        let most = if sql.contains(" ticket t ") { 4 } else { 1 };
+        assert!(tables.len() >= most, "{sql}: {tables:?}");
     }
 }

@@ -8,7 +8,7 @@ use crate::types::Fault;
 const MOST_KEY_BYTES: usize = 512;
 
 pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, Fault> {
-    within(key, |session, _| {
+    within("get a value", key, |session, _| {
         let world = session.powers.world.borrow();
         let kept = world.cache.get(key).filter(|kept| is_fresh(kept, session));
         Ok(kept.map(|kept| kept.value.clone()))
@@ -16,7 +16,7 @@ pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, Fault> {
 }
 
 pub(crate) fn set(key: &str, value: &[u8], ttl: Option<u64>) -> Result<(), Fault> {
-    within(key, |session, most| {
+    within("set a value", key, |session, most| {
         if ttl == Some(0) {
             return Err(Fault::Invalid(
                 "a value is kept for at least a millisecond".to_owned(),
@@ -40,20 +40,25 @@ pub(crate) fn set(key: &str, value: &[u8], ttl: Option<u64>) -> Result<(), Fault
 }
 
 pub(crate) fn delete(key: &str) -> Result<bool, Fault> {
-    within(key, |session, _| {
+    within("delete a value", key, |session, _| {
         let gone = session.powers.world.borrow_mut().cache.remove(key);
         Ok(gone.is_some_and(|kept| is_fresh(&kept, session)))
     })
 }
 
 /// With the bytes that are granted, and a key that is one.
-fn within<T>(key: &str, act: impl FnOnce(&Session, usize) -> Result<T, Fault>) -> Result<T, Fault> {
+fn within<T>(
+    asked: &str,
+    key: &str,
+    act: impl FnOnce(&Session, usize) -> Result<T, Fault>,
+) -> Result<T, Fault> {
     session(|session| {
         let Some(most) = session.powers.grants.cache else {
             return Err(denied(
                 "cache",
-                "use the cache".to_owned(),
-                "ask for bytes under `capabilities.cache` in manifest.yaml and grant it".to_owned(),
+                asked.to_owned(),
+                "add `cache: { bytes: 1MiB }` under `capabilities` in manifest.yaml and grant it"
+                    .to_owned(),
             ));
         };
         match key.len() {

@@ -73,10 +73,14 @@ impl Message {
 pub(crate) fn send(message: Message) -> Result<String, Fault> {
     let mut mail = message.0.into_inner();
     let (grant, now) = session(|it| (it.powers.grants.mail.clone(), it.now));
-    let grant = grant.ok_or_else(|| not_granted("send mail".to_owned(), "mail".to_owned()))?;
+    let grant = grant.ok_or_else(|| {
+        let remedy = "write `mail: { from: ADDRESS, to: [ADDRESS] }` under `capabilities` in \
+                      manifest.yaml and grant it";
+        denied("mail", "send mail".to_owned(), remedy.to_owned())
+    })?;
     if mail.sender.is_empty() {
-        let mut full = grant.from.iter().filter(|address| !address.contains('*'));
-        mail.sender = full.next().cloned().ok_or_else(|| {
+        let full = grant.from.iter().filter(|address| !address.contains('*'));
+        mail.sender = full.min().cloned().ok_or_else(|| {
             Fault::Invalid("the message has no sender, and none is granted by its address".into())
         })?;
     }
@@ -100,16 +104,12 @@ pub(crate) fn send(message: Message) -> Result<String, Fault> {
 fn permits(grant: &MailGrant, mail: &Mail) -> Result<(), Fault> {
     let sender = bare(&mail.sender);
     if !MailGrant::fits(&grant.from, sender) {
-        let asked = format!("send mail from {sender}");
-        return Err(not_granted(asked, format!("mail.from: {sender}")));
+        return Err(missing("from", sender));
     }
     let everyone = [&mail.to, &mail.cc, &mail.bcc, &mail.reply_to];
     let mut addresses = everyone.into_iter().flatten().map(|it| bare(it));
     match addresses.find(|address| !MailGrant::fits(&grant.to, address)) {
-        Some(address) => {
-            let asked = format!("send mail to {address}");
-            Err(not_granted(asked, format!("mail.to: {address}")))
-        }
+        Some(address) => Err(missing("to", address)),
         None => Ok(()),
     }
 }
@@ -163,7 +163,10 @@ fn is_address(text: &str) -> bool {
     two && parts.next().is_none() && !text.contains(odd)
 }
 
-fn not_granted(asked: String, line: String) -> Fault {
-    let remedy = format!("add `{line}` under `capabilities` in manifest.yaml and grant it");
-    denied("mail", asked, remedy)
+fn missing(key: &str, address: &str) -> Fault {
+    denied(
+        "mail",
+        format!("send {key} {address}"),
+        format!("add `{address}` under `capabilities.mail.{key}` in manifest.yaml and grant it"),
+    )
 }

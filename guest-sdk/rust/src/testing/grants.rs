@@ -47,9 +47,35 @@ impl Session {
         }
         self
     }
+
+    /// Without what was granted of a capability, e.g. `db`. What was sent, kept and scheduled
+    /// is there still.
+    ///
+    /// # Panics
+    /// On a text that is no capability's name.
+    #[track_caller]
+    pub fn revoke(mut self, capability: &str) -> Self {
+        if !self.powers.grants.revoke(capability) {
+            panic!("`{capability}` is no capability that is granted");
+        }
+        self
+    }
 }
 
 impl Grants {
+    fn revoke(&mut self, room: &str) -> bool {
+        match room {
+            "db" => self.db = false,
+            "app" => self.app.clear(),
+            "http" => self.http.clear(),
+            "mail" => self.mail = None,
+            "cache" => self.cache = None,
+            "schedule" => self.schedule = None,
+            _ => return false,
+        }
+        true
+    }
+
     /// Whether the text is a grant.
     #[track_caller]
     fn add(&mut self, text: &str) -> bool {

@@ -2,6 +2,7 @@
 //! Dropping it closes it at once, whatever it was doing.
 
 use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use ::http::{Request, Response};
@@ -125,9 +126,10 @@ pub(super) fn fault(error: &hyper::Error) -> Fault {
     if error.is_user() {
         return Fault::failed("closed", "the request's body ended half way");
     }
-    let broken = error.source().is_some_and(|it| !it.is::<std::io::Error>());
-    if broken {
-        return Fault::failed("protocol", format!("the answer's body is broken: {text}"));
+    let source = error.source().and_then(|it| it.downcast_ref::<io::Error>());
+    let odd = [io::ErrorKind::InvalidInput, io::ErrorKind::InvalidData];
+    if source.is_some_and(|source| odd.contains(&source.kind())) {
+        return Fault::failed("protocol", format!("the answer is not HTTP/1.1: {text}"));
     }
     Fault::failed("closed", "the server closed the connection half way")
 }

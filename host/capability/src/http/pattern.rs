@@ -12,8 +12,8 @@ use super::headers::method;
 use super::target::Target;
 use crate::Fault;
 
-/// Bytes of a rule: it stands in consent, refusals and the audit. Networks that are written
-/// short may become longer than that.
+/// Bytes of a rule, as it is written and as it is normal: it stands in consent, refusals and
+/// the audit.
 pub(super) const MAX_RULE_BYTES: usize = 1024;
 
 /// A rule.
@@ -23,7 +23,8 @@ pub(super) struct Pattern {
     method: Option<Method>,
     scheme: &'static str,
     host: HostPattern,
-    port: u16,
+    /// None is every port.
+    port: Option<u16>,
     path: String,
     /// Whether the path is a beginning.
     open: bool,
@@ -37,6 +38,8 @@ enum HostPattern {
     Exact(String, Names),
     /// Every host whose name ends like this, which begins with a dot.
     Below(String),
+    /// Every host, by its name or by its address.
+    Every,
 }
 
 /// Where the addresses of a host stand.
@@ -79,17 +82,18 @@ impl Pattern {
         if open && path.is_empty() {
             return Err("has a `*` in its port or host: a path begins with `/`".to_owned());
         }
-        let (below, authority) = match authority.strip_prefix("*.") {
-            Some(authority) => (true, authority),
-            None => (false, authority),
+        let (authority, any_port) = match authority.strip_suffix(":*") {
+            Some(authority) => (authority, true),
+            None => (authority, false),
         };
+        let (hosts, authority) = Hosts::read(authority);
         if rest.contains(['?', '#']) {
             return Err("has a query or a fragment: queries are free".to_owned());
         }
         if authority.contains('*') || path.contains('*') {
             return Err(
-                "has a `*` that is neither its method, the beginning `*.` of its host nor the end \
-                 of its path"
+                "has a `*` that is neither its method, its host or the beginning `*.` of it, its \
+                 port nor the end of its path"
                     .to_owned(),
             );
         }
@@ -100,16 +104,21 @@ impl Pattern {
                 "has a path that is sent as `{normal}`: write it like that"
             ));
         }
-        let (host, networks) = hosts(&target, below, networks)?;
+        let (host, networks) = hosts.of(&target, networks)?;
         let pattern = Self {
             method: verb,
             scheme,
             host,
-            port: target.port(),
+            port: (!any_port).then(|| target.port()),
             path: target.path().to_owned(),
             open,
             networks,
         };
+        if pattern.to_string().len() > MAX_RULE_BYTES {
+            return Err(format!(
+                "has more than {MAX_RULE_BYTES} bytes when it is normal"
+            ));
+        }
         Ok(pattern)
     }
 
@@ -117,7 +126,7 @@ impl Pattern {
     pub(super) fn permits(&self, method: &Method, target: &Target) -> bool {
         self.method.as_ref().is_none_or(|own| own == method)
             && self.scheme == target.scheme()
-            && self.port == target.port()
+            && self.port.is_none_or(|own| own == target.port())
             && self.host.holds(target.host(), target.address().is_some())
             && self.holds_path(target.path())
     }
@@ -132,7 +141,7 @@ impl Pattern {
     pub(super) fn covers(&self, inner: &Self) -> bool {
         (self.method.is_none() || self.method == inner.method)
             && self.scheme == inner.scheme
-            && self.port == inner.port
+            && (self.port.is_none() || self.port == inner.port)
             && self.host.covers(&inner.host)
             && (self.open || !inner.open)
             && self.holds_path(&inner.path)
@@ -162,6 +171,12 @@ impl Pattern {
                 "every host whose name ends in `{end}`, at {}://…{end}{port}{}{rest}",
                 self.scheme, self.path
             ),
+            HostPattern::Every => {
+                format!(
+                    "every host there is, at {}://…{port}{}{rest}",
+                    self.scheme, self.path
+                )
+            }
         };
         let warning = match self.networks.as_slice() {
             [] => String::new(),
@@ -178,8 +193,9 @@ impl Pattern {
 
     fn shown_port(&self) -> String {
         match (self.scheme, self.port) {
-            ("http", 80) | ("https", 443) => String::new(),
-            (_, port) => format!(":{port}"),
+            ("http", Some(80)) | ("https", Some(443)) => String::new(),
+            (_, Some(port)) => format!(":{port}"),
+            (_, None) => ":*".to_owned(),
         }
     }
 }
@@ -191,6 +207,7 @@ impl fmt::Display for Pattern {
         match &self.host {
             HostPattern::Exact(host, _) => f.write_str(host)?,
             HostPattern::Below(end) => write!(f, "*{end}")?,
+            HostPattern::Every => f.write_str("*")?,
         }
         write!(f, "{}{}", self.shown_port(), self.path)?;
         if self.open {
@@ -209,11 +226,14 @@ impl HostPattern {
         match self {
             Self::Exact(own, _) => own == host,
             Self::Below(end) => !is_address && host.len() > end.len() && host.ends_with(end),
+            Self::Every => true,
         }
     }
 
     fn covers(&self, inner: &Self) -> bool {
         match (self, inner) {
+            (Self::Every, _) => true,
+            (_, Self::Every) => false,
             (Self::Exact(own, _), Self::Exact(host, _)) => own == host,
             (Self::Exact(..), Self::Below(_)) => false,
             (Self::Below(end), Self::Below(host)) => host.ends_with(end),
@@ -225,38 +245,63 @@ impl HostPattern {
     }
 }
 
-fn hosts(
-    target: &Target,
-    below: bool,
-    networks: Option<&str>,
-) -> Result<(HostPattern, Vec<IpNet>), String> {
-    if below {
-        if target.address().is_some() {
-            return Err("has a `*.` before an address".to_owned());
+/// Which hosts a rule is about, before its host is read.
+#[derive(Clone, Copy)]
+enum Hosts {
+    One,
+    Below,
+    Every,
+}
+
+impl Hosts {
+    /// The kind, and an authority that can be read.
+    fn read(authority: &str) -> (Self, String) {
+        match authority.strip_prefix('*') {
+            // Any host stands for every one, so that the port can be read.
+            Some(port) if port.is_empty() || port.starts_with(':') => {
+                (Self::Every, format!("every.invalid{port}"))
+            }
+            _ => match authority.strip_prefix("*.") {
+                Some(authority) => (Self::Below, authority.to_owned()),
+                None => (Self::One, authority.to_owned()),
+            },
         }
-        let networks = networks.map_or(Ok(Vec::new()), address::read)?;
-        let end = format!(".{}", target.host());
-        return Ok((HostPattern::Below(end), networks));
     }
-    let host = target.host().to_owned();
-    let Some(own) = address::of_host(&host, target.address()) else {
-        let networks = networks.map_or(Ok(Vec::new()), address::read)?;
-        return Ok((HostPattern::Exact(host, Names::Rule), networks));
-    };
-    if networks.is_some() {
-        return Err(format!(
-            "names addresses, and `{host}` names its own: leave ` in …` out"
-        ));
+
+    /// The host that was read, and the addresses that may be reached there.
+    fn of(
+        self,
+        target: &Target,
+        networks: Option<&str>,
+    ) -> Result<(HostPattern, Vec<IpNet>), String> {
+        let named = || networks.map_or(Ok(Vec::new()), address::read);
+        let host = target.host().to_owned();
+        match self {
+            Self::Every => return Ok((HostPattern::Every, named()?)),
+            Self::Below if target.address().is_some() => {
+                return Err("has a `*.` before an address".to_owned());
+            }
+            Self::Below => return Ok((HostPattern::Below(format!(".{host}")), named()?)),
+            Self::One => {}
+        }
+        let Some(own) = address::of_host(&host, target.address()) else {
+            return Ok((HostPattern::Exact(host, Names::Rule), named()?));
+        };
+        if networks.is_some() {
+            return Err(format!(
+                "names addresses, and `{host}` names its own: leave ` in …` out"
+            ));
+        }
+        if let Some(address) = target.address()
+            && (address.to_canonical() != address || !address::reaches(&own, address))
+        {
+            return Err(format!(
+                "names the address {address}, which is never reached: it is a group, reserved, or \
+                 carries another address"
+            ));
+        }
+        Ok((HostPattern::Exact(host, Names::Itself), own))
     }
-    if let Some(address) = target.address()
-        && (address.to_canonical() != address || !address::reaches(&own, address))
-    {
-        return Err(format!(
-            "names the address {address}, which is never reached: it is a group, reserved, or \
-             carries another address"
-        ));
-    }
-    Ok((HostPattern::Exact(host, Names::Itself), own))
 }
 
 fn joined(networks: &[IpNet], between: &str) -> String {

@@ -129,6 +129,12 @@ impl<L: Reusable> Pool<L> {
         links.push_back((key, link, now));
     }
 
+    /// Whether none waits.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting().links.is_empty()
+    }
+
     /// Closes what has waited too long, in a task that ends when nothing waits any more.
     pub(super) fn keep_swept(self: &Arc<Self>, runtime: &Handle) {
         if std::mem::replace(&mut self.waiting().swept, true) {

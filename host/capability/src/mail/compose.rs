@@ -1,9 +1,9 @@
 //! From a draft to the bytes that go to the server: 7-bit lines of a bounded length, whatever
 //! is in the draft.
 //!
-//! Texts are always quoted-printable and files always base64. So no line of theirs is a lone
-//! dot, none has a line break that servers disagree about, and none is a boundary: `=_` is
-//! written by neither encoding.
+//! Texts are always quoted-printable and files always base64. So none of their lines has a line
+//! break that servers disagree about, and none is a boundary: `=_` is written by neither
+//! encoding. A dot that begins a line is doubled where the message goes over the wire.
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;
@@ -207,4 +207,53 @@ fn is_plain(raw: &[u8]) -> bool {
 
 fn unwritable(why: &str) -> Fault {
     Fault::Invalid(format!("the message cannot be written as mail: {why}"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_break_becomes_one_of_mail() {
+        for (text, expect) in [
+            ("", ""),
+            ("a", "a"),
+            ("a\n", "a\r\n"),
+            ("a\r", "a\r\n"),
+            ("a\r\n", "a\r\n"),
+            ("\n\r", "\r\n\r\n"),
+            ("\r\r\n\n", "\r\n\r\n\r\n"),
+            ("\u{e4}\nb\rc\r\nd", "\u{e4}\r\nb\r\nc\r\nd"),
+        ] {
+            assert_eq!(with_line_ends(text), expect, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_that_servers_disagree_about_are_not_plain() {
+        let line = |bytes: usize| format!("a\r\n{}\r\n", "x".repeat(bytes)).into_bytes();
+        for (raw, expect) in [
+            (b"a\r\n".to_vec(), true),
+            (b"a\r\n\r\n.\r\n".to_vec(), true),
+            (line(998), true),
+            (line(999), false),
+            (b"".to_vec(), false),
+            (b"a".to_vec(), false),
+            (b"a\n".to_vec(), false),
+            (b"a\nb\r\n".to_vec(), false),
+            (b"a\rb\r\n".to_vec(), false),
+            (b"a\r\r\n".to_vec(), false),
+            (b"a\r\nb\r\r\n".to_vec(), false),
+            (b"a\0\r\n".to_vec(), false),
+            ("\u{e4}\r\n".as_bytes().to_vec(), false),
+        ] {
+            assert_eq!(
+                is_plain(&raw),
+                expect,
+                "{:?}",
+                String::from_utf8_lossy(&raw)
+            );
+        }
+    }
 }

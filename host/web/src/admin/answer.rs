@@ -5,7 +5,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use goatkit_capability::config::SettingsError;
-use goatkit_manager::{AddError, AuditError, CallRefused, ConfigError, ConsentError, FindError};
+use goatkit_manager::{
+    AddError, AuditError, CallRefused, ConfigError, ConsentError, FindError, JobError,
+};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, CallErrorKind};
 use serde::Serialize;
@@ -107,6 +109,18 @@ impl From<CallRefused> for Refusal {
             CallRefused::Call(error) => error.into(),
             CallRefused::Other { .. } => refuse(StatusCode::CONFLICT, &error),
             CallRefused::NoFunction { .. } => refuse(StatusCode::NOT_FOUND, &error),
+        }
+    }
+}
+
+impl From<JobError> for Refusal {
+    fn from(error: JobError) -> Self {
+        match error {
+            JobError::Find(error) => error.into(),
+            JobError::Call(error) => error.into(),
+            JobError::Unknown { .. } => refuse(StatusCode::NOT_FOUND, &error),
+            JobError::Args(_) => refuse(StatusCode::BAD_REQUEST, &error),
+            JobError::Table(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
         }
     }
 }

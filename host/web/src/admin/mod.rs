@@ -8,6 +8,7 @@ mod answer;
 mod call;
 mod config;
 mod grants;
+mod jobs;
 
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// | `GET /v1/audit?plugin=&last=` | | denials, and what was never used or granted |
 /// | `GET /v1/plugins/{name}/config` | | its settings, without secrets |
 /// | `PUT`, `DELETE /v1/plugins/{name}/config/{key}` | `{value}` | its settings |
+/// | `GET /v1/jobs?plugin=` | | what plugins do at given times |
+/// | `POST /v1/plugins/{name}/jobs/run` | `{job, args?}` | `{"result": "ok"}` |
 /// | `POST /v1/call` | `{file, function, args, locale, actor?}` | the function's answer |
 pub fn admin_router(manager: Arc<Manager>) -> Router {
     Router::new()
@@ -43,6 +46,8 @@ pub fn admin_router(manager: Arc<Manager>) -> Router {
             "/v1/plugins/{name}/config/{key}",
             axum::routing::put(config::set).delete(config::unset),
         )
+        .route("/v1/jobs", get(jobs::shown))
+        .route("/v1/plugins/{name}/jobs/run", post(jobs::run))
         .route("/v1/call", post(call::call))
         .layer(CatchPanicLayer::new())
         .with_state(manager)

@@ -58,6 +58,11 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "a query through a guest is measured beside it",
     ),
     (
+        "tests/bench",
+        "moka",
+        "the cache through a guest is measured beside it",
+    ),
+    (
         "examples/embed-host",
         "axum",
         "an application has routes of its own",

@@ -32,6 +32,8 @@ fn what_is_no_address_is_refused() {
     let long_local = format!("{}@example.com", "a".repeat(65));
     let long_label = format!("a@{}.com", "b".repeat(64));
     let long_domain = format!("a@{}com", "b.".repeat(126));
+    // Longer in the form in which it is sent.
+    let long_wide = format!("a@{}com", "\u{fc}.".repeat(80));
     for text in [
         "",
         "a",
@@ -115,6 +117,7 @@ fn what_is_no_address_is_refused() {
         &long_local,
         &long_label,
         &long_domain,
+        &long_wide,
     ] {
         assert!(Address::parse(text).is_err(), "{text:?}");
         assert!(

@@ -2,18 +2,20 @@
 //! once, and none that has gone away is.
 //!
 //! A step at a time, so that an error says how far it came. `options` reads how the server is
-//! reached, `wire` is the connection.
+//! reached, `wire` is the connection, `faults` says what went wrong.
 
+mod faults;
 mod options;
 mod wire;
 
-use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lettre::Address;
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
@@ -25,10 +27,13 @@ use tokio::time::timeout_at;
 
 use super::backend::{Counted, Letter, MailError, Post, Posting};
 use crate::Fault;
-use crate::json_schema::shortened;
 
 pub use options::SmtpOptions;
 
+use faults::{
+    Failed, broken_off, not_encrypted, not_signed_in, refused, said, stopping, unconfirmed,
+    unreached, untrusted,
+};
 use options::{Security, Server};
 use wire::Wire;
 
@@ -41,19 +46,22 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// How long a server that has taken a message may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Bytes of what a server said, in an error.
-const MAX_TOLD_BYTES: usize = 300;
+/// How long a password that the server refused is not tried again: a plugin that sends and
+/// sends must not get the host banned.
+const SIGN_IN_PAUSE: Duration = Duration::from_secs(30);
 
 /// How servers are signed in to, the first that they have.
 const MECHANISMS: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
-
-type Smtped<T> = Result<T, lettre::transport::smtp::Error>;
 
 /// A mail server.
 pub struct Smtp {
     server: Server,
     hello: ClientId,
     connections: Semaphore,
+    /// When the server last refused the password.
+    refused: Mutex<Option<Instant>>,
+    /// Whether the last message met a server that could not be used.
+    down: AtomicBool,
 }
 
 impl Smtp {
@@ -67,6 +75,8 @@ impl Smtp {
             server: Server::read(options)?,
             hello: ClientId::default(),
             connections: Semaphore::new(MAX_CONNECTIONS),
+            refused: Mutex::default(),
+            down: AtomicBool::new(false),
         }))
     }
 
@@ -75,8 +85,16 @@ impl Smtp {
         letter: &Letter,
         counted: &Counted,
         deadline: Instant,
-    ) -> Result<(), Fault> {
-        let _connection = self.connections.acquire().await.map_err(|_| stopping())?;
+    ) -> Result<(), Failed> {
+        let _connection = self
+            .connections
+            .acquire()
+            .await
+            .map_err(|_| Failed::from(stopping()))?;
+        let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.is_some_and(|then| then.elapsed() < SIGN_IN_PAUSE) {
+            return Err(not_signed_in().into());
+        }
         let mut connection = self.connect(deadline).await?;
         self.sign_in(&mut connection).await?;
         announce(&mut connection, letter, counted).await?;
@@ -88,30 +106,33 @@ impl Smtp {
     }
 
     /// A connection that is as secure as the operator wants it, whose server has said hello.
-    async fn connect(&self, deadline: Instant) -> Result<AsyncSmtpConnection, Fault> {
+    async fn connect(&self, deadline: Instant) -> Result<AsyncSmtpConnection, Failed> {
         let (stream, peer) = self.reach(deadline).await?;
         let plain = |stream| Box::new(Wire::new(stream, peer)) as Box<dyn AsyncTokioStream>;
         match &self.server.security {
-            Security::None => self.greet(plain(stream)).await,
+            Security::None => Ok(self.greet(plain(stream)).await?),
             Security::StartTls(tls) => {
                 let mut connection = self.greet(plain(stream)).await?;
                 if !connection.can_starttls() {
-                    return Err(not_encrypted("it does not offer STARTTLS"));
+                    return Err(not_encrypted("it does not offer STARTTLS").into());
                 }
                 let upgraded = connection.starttls(tls.clone(), &self.hello).await;
-                upgraded.map_err(|error| not_encrypted(&innermost(&error)))?;
+                upgraded.map_err(|error| match said(&error) {
+                    Some(said) => not_encrypted(&said).into(),
+                    None => untrusted(&error),
+                })?;
                 Ok(connection)
             }
             Security::Tls(connector, name) => {
                 let encrypted = connector.connect(name.clone(), stream).await;
-                let encrypted = encrypted.map_err(|error| not_encrypted(&innermost(&error)))?;
-                self.greet(Box::new(Wire::new(encrypted, peer))).await
+                let encrypted = encrypted.map_err(|error| untrusted(&error))?;
+                Ok(self.greet(Box::new(Wire::new(encrypted, peer))).await?)
             }
         }
     }
 
     /// Tries the server's addresses one after the other, each for its share of the time.
-    async fn reach(&self, deadline: Instant) -> Result<(TcpStream, SocketAddr), Fault> {
+    async fn reach(&self, deadline: Instant) -> Result<(TcpStream, SocketAddr), Failed> {
         let Server { host, port, .. } = &self.server;
         let found = tokio::net::lookup_host((host.as_str(), *port)).await;
         let addresses: Vec<_> = found.map_err(|error| unreached(&error))?.collect();
@@ -148,7 +169,32 @@ impl Smtp {
             Ok(answer) if is_done(&answer) => Ok(()),
             Err(error) if error.status().is_none() && !error.is_client() => Err(broken_off()),
             // What the server says might repeat the name or the password.
-            _ => Err(not_signed_in()),
+            answer => {
+                if answer.is_err_and(|error| error.is_permanent()) {
+                    let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+                    *refused = Some(Instant::now());
+                }
+                Err(not_signed_in())
+            }
+        }
+    }
+
+    /// Tells the operator that the server cannot be used, and that it can again: once each, as
+    /// a plugin may try as often as it likes.
+    fn note(&self, sent: &Result<(), Failed>, counted: &Counted) {
+        let Server { host, port, .. } = &self.server;
+        match sent {
+            Err(Failed { fault, detail }) if !counted.is_counted() => {
+                if !self.down.swap(true, Ordering::Relaxed) {
+                    let detail = detail.as_deref().unwrap_or_default();
+                    tracing::warn!(detail, "mail over {host}:{port} does not work: {fault}");
+                }
+            }
+            _ => {
+                if self.down.swap(false, Ordering::Relaxed) {
+                    tracing::info!("mail over {host}:{port} works again");
+                }
+            }
         }
     }
 }
@@ -162,13 +208,9 @@ impl Post for Smtp {
     ) -> Posting<'a> {
         Box::pin(async move {
             let sent = timeout_at(deadline.into(), self.send(letter, counted, deadline)).await;
-            let sent = sent.unwrap_or(Err(Fault::TimedOut));
-            if let Err(fault) = &sent {
-                let Server { host, port, .. } = &self.server;
-                // Where the server is, is the operator's to know and not the plugin's.
-                tracing::warn!(plugin = %letter.plugin, "mail over {host}:{port}: {fault}");
-            }
-            sent
+            let sent = sent.unwrap_or_else(|_| Err(Fault::TimedOut.into()));
+            self.note(&sent, counted);
+            sent.map_err(|failed| failed.fault)
         })
     }
 }
@@ -218,17 +260,13 @@ async fn deliver(
         Err(error) if error.status().is_some() => {
             Err(refused(&error, counted, || "the message".to_owned()))
         }
-        _ if counted.is_counted() => Err(Fault::failed(
-            "closed",
-            "the connection to the mail server broke off before it confirmed the message: it may \
-             have taken it",
-        )),
+        _ if counted.is_counted() => Err(unconfirmed()),
         _ => Err(broken_off()),
     }
 }
 
 fn accepted(
-    answer: Smtped<Response>,
+    answer: Result<Response, Error>,
     counted: &Counted,
     what: impl FnOnce() -> String,
 ) -> Result<(), Fault> {
@@ -239,35 +277,6 @@ fn accepted(
     }
 }
 
-/// What the server refused. It counts: else a plugin could try addresses without end.
-fn refused(
-    error: &lettre::transport::smtp::Error,
-    counted: &Counted,
-    what: impl FnOnce() -> String,
-) -> Fault {
-    let Some(said) = said(error) else {
-        return broken_off();
-    };
-    // 530: it wants to know who asks before it looks at anything.
-    if error.status().is_some_and(|code| code.to_string() == "530") {
-        return not_signed_in();
-    }
-    counted.count();
-    let what = what();
-    Fault::failed(
-        "rejected",
-        format!("the mail server refuses {what}: {said}"),
-    )
-}
-
-/// What the server answered that is not yes: its code and its words, on one line.
-fn said(error: &lettre::transport::smtp::Error) -> Option<String> {
-    let code = error.status()?;
-    let words = error.source().map(ToString::to_string).unwrap_or_default();
-    let words = shortened(&words, MAX_TOLD_BYTES);
-    Some(format!("{code} {}", words.replace(char::is_control, " ")))
-}
-
 fn is_done(answer: &Response) -> bool {
     answer.code().severity == Severity::PositiveCompletion
 }
@@ -275,48 +284,4 @@ fn is_done(answer: &Response) -> bool {
 fn address(text: &str) -> Result<Address, Fault> {
     let read = text.parse();
     read.map_err(|_| Fault::Invalid(format!("`{text}` is no address to a mail server")))
-}
-
-fn unreached(error: &io::Error) -> Fault {
-    Fault::failed(
-        "connect",
-        format!("the mail server cannot be reached: {}", error.kind()),
-    )
-}
-
-fn not_encrypted(why: &str) -> Fault {
-    let why = shortened(why, MAX_TOLD_BYTES).replace(char::is_control, " ");
-    Fault::failed(
-        "tls",
-        format!("the connection to the mail server cannot be encrypted: {why}"),
-    )
-}
-
-fn not_signed_in() -> Fault {
-    Fault::failed(
-        "sign-in",
-        "the mail server does not let the host sign in: the operator sets `user` and `password` \
-         of [mail] in gk.toml",
-    )
-}
-
-fn broken_off() -> Fault {
-    Fault::failed(
-        "closed",
-        "the mail server broke the connection off, or does not speak SMTP: the message was not \
-         sent",
-    )
-}
-
-fn stopping() -> Fault {
-    Fault::Unavailable("the host is stopping".to_owned())
-}
-
-/// The error that the others are about.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }

@@ -94,14 +94,17 @@ fn mode(url: &Url) -> Result<(Mode, u16), MailError> {
                 .to_owned(),
         ));
     }
-    let path = url.path();
-    match (url.scheme(), url.query(), url.fragment()) {
-        _ if !matches!(path, "" | "/") => Err(wrong(path)),
-        ("smtp", None, None) => Ok((Mode::StartTls, 587)),
-        ("smtps", None, None) => Ok((Mode::Tls, 465)),
-        ("smtp", Some("tls=none"), None) => Ok((Mode::None, 25)),
-        ("smtp" | "smtps", query, fragment) => Err(wrong(query.or(fragment).unwrap_or_default())),
-        (scheme, ..) => Err(wrong(scheme)),
+    let mode = match (url.scheme(), url.query()) {
+        ("smtp", None) => (Mode::StartTls, 587),
+        ("smtps", None) => (Mode::Tls, 465),
+        ("smtp", Some("tls=none")) => (Mode::None, 25),
+        ("smtp" | "smtps", Some(query)) => return Err(wrong(query)),
+        (scheme, _) => return Err(wrong(scheme)),
+    };
+    match (url.path(), url.fragment()) {
+        ("" | "/", None) => Ok(mode),
+        ("" | "/", Some(fragment)) => Err(wrong(fragment)),
+        (path, _) => Err(wrong(path)),
     }
 }
 
@@ -163,6 +166,11 @@ fn read(file: &Path) -> Result<Vec<CertificateDer<'static>>, MailError> {
     let certificates = CertificateDer::pem_file_iter(file).map_err(|it| unusable(file, &it))?;
     let certificates: Result<Vec<_>, _> = certificates.collect();
     let certificates = certificates.map_err(|it| unusable(file, &it))?;
+    for certificate in &certificates {
+        // Here, because TLS says only that one of all is wrong.
+        let added = RootCertStore::empty().add(certificate.clone());
+        added.map_err(|it| unusable(file, &it))?;
+    }
     if certificates.is_empty() {
         return Err(unusable(file, &"it has none"));
     }
