@@ -47,7 +47,7 @@ fn the_demo_counts_tickets_until_its_grant_is_revoked() {
 
     has(
         &plugin(data, &["revoke", "stats", "db"]).answer(),
-        &["stats 0.1.0: serves", "refused"],
+        &["stats 0.2.0: serves", "refused"],
     );
     let page = server.page("/demo/stats");
     has(

@@ -91,6 +91,17 @@ async fn through(host: &TestHost, door: &str, case: &Case) -> Result<(), String>
     }
 }
 
+/// Whether WASI's own types refused what the room would have made normal: letters of other
+/// scripts in names, and schemes in capitals.
+fn refused_by_wasi(case: &Case, answer: &Result<(), String>) -> bool {
+    let plain = case.url.is_ascii() && !case.url.contains('%');
+    let lower = case.url.starts_with("http");
+    answer.as_ref().is_err_and(|error| {
+        (!plain && error.contains("authority: refused"))
+            || (!lower && error.contains("HttpProtocolError"))
+    })
+}
+
 #[tokio::test]
 async fn nothing_reaches_what_is_not_granted_from_within_a_guest() {
     let outside = Counting::start().await;
@@ -110,6 +121,7 @@ async fn nothing_reaches_what_is_not_granted_from_within_a_guest() {
                 let answer = through(&host, door, case).await;
                 let came = outside.seen().requests.len() > before;
                 let fine = match case.expect.as_str() {
+                    "reaches" if refused_by_wasi(case, &answer) => !came,
                     "reaches" => answer.is_ok() && came,
                     _ => answer.is_err() && came == case.jumps(),
                 };

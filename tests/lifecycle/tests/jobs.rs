@@ -34,7 +34,11 @@ fn host(data: &DataFolder, clock: &Arc<ManualClock>) -> TestHost {
         clock: Arc::clone(clock) as Arc<_>,
         ..HostSettings::default()
     };
-    TestHost::with(data, &settings)
+    let host = TestHost::with(data, &settings);
+    let refused = &host.manager.snapshot().refused;
+    let reasons: Vec<&String> = refused.iter().map(|it| &it.reason).collect();
+    assert!(reasons.is_empty(), "{reasons:?}");
+    host
 }
 
 /// Runs the jobs of a host until it is dropped.
