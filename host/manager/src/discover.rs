@@ -224,7 +224,6 @@ fn check_reach(manifest: &Manifest) -> Result<(), String> {
         ("reach.widgets", !reach.widgets.is_empty()),
         ("reach.script", reach.script),
         ("limits.route", limits.route.is_some()),
-        ("limits.job", limits.job.is_some()),
     ];
     let asked: Vec<&str> = asked
         .iter()

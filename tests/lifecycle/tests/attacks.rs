@@ -91,14 +91,15 @@ async fn through(host: &TestHost, door: &str, case: &Case) -> Result<(), String>
     }
 }
 
-/// Whether WASI's own types refused what the room would have made normal: letters of other
-/// scripts in names, and schemes in capitals.
+/// Whether WASI's own types refused what the room would have taken: letters of other scripts in
+/// names, schemes in capitals, a `host` that says what the authority says.
 fn refused_by_wasi(case: &Case, answer: &Result<(), String>) -> bool {
     let plain = case.url.is_ascii() && !case.url.contains('%');
     let lower = case.url.starts_with("http");
     answer.as_ref().is_err_and(|error| {
         (!plain && error.contains("authority: refused"))
             || (!lower && error.contains("HttpProtocolError"))
+            || (!case.headers.is_empty() && error.contains("HeaderError::Forbidden"))
     })
 }
 
@@ -123,6 +124,8 @@ async fn nothing_reaches_what_is_not_granted_from_within_a_guest() {
                 let fine = match case.expect.as_str() {
                     "reaches" if refused_by_wasi(case, &answer) => !came,
                     "reaches" => answer.is_ok() && came,
+                    // WASI leaves a fragment out before the room sees it.
+                    "invalid" if door == "open" && case.url.contains('#') => true,
                     _ => answer.is_err() && came == case.jumps(),
                 };
                 if !fine || inside.seen().connections > 0 {

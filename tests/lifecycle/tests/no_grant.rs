@@ -185,6 +185,10 @@ fn nothing_that_was_not_granted_has_an_effect() {
         let quiet = match &answer {
             // What it may call is nothing: that may be told.
             Ok(answer) if function == "app_functions" => answer["ok"] == json!([]),
+            // No request at all may be sent.
+            Ok(answer) if args == json!([[]]) && function == "http_send_many" => {
+                answer["ok"] == json!([])
+            }
             Ok(answer) => is_fault(answer),
             // The guest itself refuses arguments that it cannot pass on.
             Err(error) => error.kind() == goatkit_runtime::CallErrorKind::Invalid,

@@ -224,6 +224,12 @@ async fn a_handler_that_panics_or_never_ends_hurts_nobody() {
         pages
     };
     let (hung, pages) = tokio::join!(call(&desk, None, "desk.hangs", json!({})), others);
-    expect(&hung.unwrap_err(), &["function `call`", "deadline"]);
+    // The room's own fault and the end of the call come at the same time: either is right.
+    let hung = hung.unwrap_err();
+    expect(&hung, &["function `call`"]);
+    assert!(
+        hung.contains("deadline") || hung.contains("timed out"),
+        "{hung}"
+    );
     assert!(pages > 1, "{pages} pages meanwhile");
 }

@@ -50,6 +50,14 @@ fn grants_are_read_and_are_normal() {
             vec!["GET https://*.a.example/*", "GET https://a.example/*"],
         ),
         (
+            json!([
+                "GET https://*/*",
+                "GET https://a.example/x",
+                "* http://*:*/*"
+            ]),
+            vec!["* http://*:*/*", "GET https://*/*"],
+        ),
+        (
             json!(["GET http://a.example/* in 10.1.2.3/8, ::1"]),
             vec!["GET http://a.example/* in 10.0.0.0/8,::1/128"],
         ),
@@ -114,7 +122,8 @@ fn what_is_no_rule_is_refused() {
         ("GET ftp://a.example/", "scheme"),
         ("GET HTTPS://a.example/", "scheme"),
         ("GET *://a.example/", "scheme"),
-        ("GET https://*/", "neither its method"),
+        ("GET https://*:*:1/", "neither its method"),
+        ("GET https://a:8*/", "neither its method"),
         ("GET https://*", "a path begins with"),
         ("GET https://a.*/", "neither its method"),
         ("GET https://a.*.example/", "neither its method"),
@@ -244,6 +253,10 @@ fn consent_says_what_may_be_sent_and_warns() {
             "GET https://1.1.1.1/*",
             "send GET requests to https://1.1.1.1/…",
         ),
+        (
+            "GET https://*:*/x",
+            "send GET requests to every host there is, at https://…:*/x",
+        ),
     ] {
         assert_eq!(GRANT.consent(&[rule]), [expect]);
     }
@@ -347,6 +360,7 @@ fn world() -> World {
         "x.a.example",
         "*.a.example",
         "*.x.a.example",
+        "*",
         "10.0.0.1",
         "localhost",
     ];
@@ -358,7 +372,7 @@ fn world() -> World {
         " in 10.0.0.0/9,10.128.0.0/9,127.0.0.0/8,::1",
     ];
     for method in ["*", "GET", "POST"] {
-        for origin in ["http://H", "https://H", "http://H:8080"] {
+        for origin in ["http://H", "https://H", "http://H:8080", "http://H:*"] {
             for host in hosts {
                 for path in ["/", "/*", "/v1", "/v1*", "/v1/*", "/v1/x"] {
                     for networks in networks {
@@ -379,6 +393,7 @@ fn world() -> World {
                 "x.a.example",
                 "y.x.a.example",
                 "y.a.example",
+                "b.example",
                 "10.0.0.1",
                 "localhost",
             ] {

@@ -84,8 +84,8 @@ pub(super) fn not_encrypted(why: &str) -> Fault {
 pub(super) fn not_signed_in() -> Fault {
     Fault::failed(
         "sign-in",
-        "the mail server does not let the host sign in: the operator sets `user` and `password` \
-         of [mail] in gk.toml",
+        "the mail server does not let the host sign in: the operator sets `user` and \
+         `password_file` of [mail] in gk.toml",
     )
 }
 

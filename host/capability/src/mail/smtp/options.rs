@@ -90,7 +90,7 @@ fn mode(url: &Url) -> Result<(Mode, u16), MailError> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(MailError(
             "user and password of the mail server do not belong in its URL: set `user` and \
-             `password`"
+             `password_file`"
                 .to_owned(),
         ));
     }
