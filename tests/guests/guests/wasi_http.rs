@@ -1,7 +1,9 @@
 //! wasi_http: sends one request by WASI's own HTTP, and answers `{"status", "body"}` or
-//! `{"error"}` in the words of WASI.
+//! `{"error"}` in the words of WASI. `keep` leaves the body unread, and a later `rest` reads it.
 
-use goatkit_plugin::{Answer, Arguments, Value, json};
+use std::cell::RefCell;
+
+use goatkit_plugin::{Answer, Arguments, Error, Value, json};
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
     ErrorCode, Fields, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme,
@@ -9,10 +11,25 @@ use wasip2::http::types::{
 use wasip2::io::streams::StreamError;
 
 goatkit_test_guests::guest! {
-    send(parts: "object") -> "object";
-    |_, args| {
-        let parts: Value = Arguments::parse(&["parts"], args)?.take()?;
-        let told = match send(&parts) {
+    send(parts: "object") -> "object",
+    keep(parts: "object") -> "object",
+    rest() -> "object";
+    |function, args| {
+        let parts = || -> Result<Value, Error> { Arguments::parse(&["parts"], args)?.take() };
+        let told = match function {
+            "send" => send(&parts()?).and_then(|answer| read(&answer)),
+            "keep" => send(&parts()?).map(|answer| {
+                let status = answer.status();
+                KEPT.with(|kept| kept.replace(Some(answer)));
+                (status, String::new())
+            }),
+            "rest" => match KEPT.with(RefCell::take) {
+                Some(answer) => read(&answer),
+                None => Err("nothing was kept".to_owned()),
+            },
+            other => return Err(Error::Unknown(other.to_owned())),
+        };
+        let told = match told {
             Ok((status, body)) => json!({ "status": status, "body": body }),
             Err(why) => json!({ "error": why }),
         };
@@ -20,8 +37,12 @@ goatkit_test_guests::guest! {
     }
 }
 
+thread_local! {
+    static KEPT: RefCell<Option<IncomingResponse>> = const { RefCell::new(None) };
+}
+
 /// `method`, `scheme`, `authority`, `path`, `headers` (a list of pairs) and `body`.
-fn send(parts: &Value) -> Result<(u16, String), String> {
+fn send(parts: &Value) -> Result<IncomingResponse, String> {
     let text = |key: &str| parts[key].as_str();
     let headers = Fields::new();
     for pair in parts["headers"].as_array().unwrap_or(&Vec::new()) {
@@ -70,7 +91,7 @@ fn send(parts: &Value) -> Result<(u16, String), String> {
         .get()
         .ok_or("no answer")?
         .map_err(|()| "taken already")?;
-    read(&answer.map_err(shown)?)
+    answer.map_err(shown)
 }
 
 fn read(answer: &IncomingResponse) -> Result<(u16, String), String> {

@@ -207,6 +207,26 @@ async fn wasi_http_carries_bodies_both_ways() {
 }
 
 #[tokio::test]
+async fn an_answer_does_not_outlive_its_call_by_wasi_http() {
+    let server = Counting::start().await;
+    let authority = format!("127.0.0.1:{}", server.port());
+    let asks = format!(r#"http: ["GET http://{authority}/*"]"#);
+    // The same instance serves both calls.
+    let package = asking("wasi_http", &asks)
+        .line("isolation: shared")
+        .line("limits: { instances: 1 }");
+    let host = TestHost::on(&DataFolder::with(&[package]));
+    let parts = json!([{ "scheme": "http", "authority": authority, "path": "/endless" }]);
+    for _ in 0..40 {
+        let kept = ok(&host, "wasi-http", "keep", parts.clone()).await;
+        assert_eq!(kept["status"], 200, "{kept}");
+        let rest = ok(&host, "wasi-http", "rest", json!([])).await;
+        let error = rest["error"].as_str().unwrap();
+        assert!(error.to_lowercase().contains("terminated"), "{rest}");
+    }
+}
+
+#[tokio::test]
 async fn wasi_http_is_asked_for_like_http() {
     let package = Package::of_guest("wasi_http");
     let says = [

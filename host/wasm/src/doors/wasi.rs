@@ -78,6 +78,13 @@ pub(crate) struct Made {
 }
 
 impl Wasi {
+    /// Ends what the call has left open.
+    pub(crate) fn end_call(&mut self) {
+        if let Some(made) = &mut self.0 {
+            made.hooks.end_call();
+        }
+    }
+
     pub(crate) fn made(&mut self, rooms: &Rooms) -> &mut Made {
         self.0.get_or_insert_with(|| Box::new(make(rooms)))
     }

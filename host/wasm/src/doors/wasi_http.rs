@@ -2,10 +2,16 @@
 //! the http room, under the same grant and limits. Here scheme, authority and path arrive apart,
 //! and bodies flow.
 
-use goatkit_capability::http::{Http, Outgoing};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use goatkit_capability::http::{Http, IncomingBody, Outgoing};
 use goatkit_capability::{Fault, Scope};
 use http::Request;
 use http_body_util::BodyExt;
+use hyper::body::{Body, Frame};
 use wasmtime::component::Linker;
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
@@ -43,13 +49,81 @@ pub(crate) struct Hooks {
     room: Http,
     /// What the call that runs is for.
     scope: Scope,
+    /// What flows for it.
+    flows: Flows,
 }
 
 impl Hooks {
     pub(crate) fn new(room: Http) -> Self {
-        let scope = Scope::Registering;
-        Self { room, scope }
+        Self {
+            room,
+            scope: Scope::Registering,
+            flows: Flows::default(),
+        }
     }
+
+    /// Takes away what still flows for the call: a guest that lives on may keep a handle, and
+    /// with it a connection, for as long as it likes.
+    pub(crate) fn end_call(&mut self) {
+        self.scope = Scope::Registering;
+        std::mem::take(&mut self.flows).end();
+    }
+}
+
+/// The bodies that flow for one call; none once it has ended. Clones share them.
+#[derive(Clone)]
+struct Flows(Arc<Mutex<Option<Vec<Weak<Flow>>>>>);
+
+/// A body, until it is taken away.
+type Flow = Mutex<Option<IncomingBody>>;
+
+impl Default for Flows {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Some(Vec::new()))))
+    }
+}
+
+impl Flows {
+    /// Lets a body flow, unless the call has ended meanwhile.
+    fn begin(&self, body: IncomingBody) -> Result<Flowing, Error> {
+        let flow = Arc::new(Mutex::new(Some(body)));
+        let mut open = lock(&self.0);
+        let open = open.as_mut().ok_or(Error::ConnectionTerminated)?;
+        open.retain(|flow| flow.strong_count() > 0);
+        open.push(Arc::downgrade(&flow));
+        Ok(Flowing(flow))
+    }
+
+    fn end(self) {
+        let open = lock(&self.0).take().unwrap_or_default();
+        for flow in open.iter().filter_map(Weak::upgrade) {
+            lock(&flow).take();
+        }
+    }
+}
+
+/// A body as wasmtime reads it.
+struct Flowing(Arc<Flow>);
+
+impl Body for Flowing {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        match lock(&self.0).as_mut() {
+            Some(body) => Pin::new(body)
+                .poll_frame(context)
+                .map(|frame| frame.map(|frame| frame.map_err(error))),
+            None => Poll::Ready(Some(Err(Error::ConnectionTerminated))),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A request's end, which wasmtime waits for beside its answer.
@@ -69,11 +143,13 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: End,
     ) -> Sent {
-        let (room, scope) = (self.room.clone(), self.scope.clone());
+        let (room, scope, flows) = (self.room.clone(), self.scope.clone(), self.flows.clone());
         Box::new(async move {
             let outgoing = outgoing(request, options.unwrap_or_default());
             let answer = room.open(&scope, outgoing).await.map_err(error)?;
-            let answer = answer.map(|body| body.map_err(error).boxed_unsync());
+            let (head, body) = answer.into_parts();
+            let body = flows.begin(body)?.boxed_unsync();
+            let answer = http::Response::from_parts(head, body);
             Ok((answer, Box::new(async { Ok(()) }) as End))
         })
     }

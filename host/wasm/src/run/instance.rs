@@ -84,7 +84,9 @@ impl Instance {
 
     /// Ends what the call has left open.
     pub(crate) fn leave(&mut self) {
-        self.store.data_mut().db.end_call();
+        let state = self.store.data_mut();
+        state.db.end_call();
+        state.wasi.end_call();
     }
 
     /// The component's instance, made now if this is the first call. The limits are in
