@@ -55,7 +55,10 @@ fn run_now(args: RunJobArgs) -> Result<()> {
             "write them as in '{\"days\": 7}'",
         )
     })?;
-    let body = json!({ "job": args.job, "args": with });
+    let mut body = json!({ "job": args.job });
+    if let Some(with) = with {
+        body["args"] = with;
+    }
     let path = format!("/v1/plugins/{name}/jobs/run");
     let _: Value = office::with(&args.host.data, async |host| host.post(&path, body).await)?;
     writeln!(io::stdout().lock(), "{name} {}: ok", visible(&args.job))

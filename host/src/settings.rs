@@ -127,7 +127,7 @@ impl Settings {
     }
 
     fn parse(data: &Path, text: &str) -> Result<Self, String> {
-        let file: SettingsFile = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: SettingsFile = toml::from_str(text).map_err(|error| told(text, &error))?;
         let DatabaseFile { sqlite, max_bytes } = file.database;
         let max_bytes = match max_bytes {
             None => MAX_DATABASE_BYTES,
@@ -182,9 +182,28 @@ impl MailFile {
 
 /// The first line of a file.
 fn password(path: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(path);
-    let text = text.map_err(|error| format!("mail.password_file: {}: {error}", path.display()))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
+    let about = |what: String| format!("mail.password_file: {}: {what}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| about(error.to_string()))?;
+    match text.lines().next() {
+        None | Some("") => Err(about("its first line is empty".to_owned())),
+        Some(line) => Ok(line.to_owned()),
+    }
+}
+
+/// What is wrong, and in which line: without the line itself or a value, which may be a secret
+/// in the wrong place.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text
+        .bytes()
+        .take(start)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1;
+    let message = error.message();
+    // A value stands in double quotes, a key between backticks.
+    let message = message.split('"').next().unwrap_or_default().trim_end();
+    format!("line {line}: {message}")
 }
 
 #[cfg(test)]
@@ -256,10 +275,41 @@ mod tests {
             ),
             ("[cache]\nmemcached = 1", "memcached"),
             ("[config.My_Plugin]\na = 1", "config.My_Plugin"),
-            ("[database", "TOML parse error"),
+            ("[database", "line 1: "),
+            (
+                "\n[mail]\npassword = \"sesame\"",
+                "line 3: unknown field `password`",
+            ),
         ] {
             let error = parse(text).err().unwrap();
             assert!(error.contains(expect), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_told() {
+        for text in [
+            "[mail]\npassword = \"sesame\"",
+            "[cache]\nredis = redis://:sesame@127.0.0.1",
+            "[cache]\nredis = [\"redis://:sesame@127.0.0.1\"]",
+            "[mail]\nsmtp = \"smtp://a\"\ncertificates = \"sesame\"",
+            "mail = \"sesame\"",
+            "[config.stats]\ntoken = sesame",
+        ] {
+            let error = parse(text).err().unwrap();
+            assert!(!error.contains("sesame"), "{text}: {error}");
+            assert!(error.contains("line "), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_the_first_line_of_its_file() {
+        let data = tempfile::tempdir().unwrap();
+        for empty in ["", "\n", "\nsesame\n"] {
+            fs::write(data.path().join("password"), empty).unwrap();
+            let text = "mail = { smtp = \"smtp://a\", user = \"u\", password_file = \"password\" }";
+            let error = Settings::parse(data.path(), text).err().unwrap();
+            assert!(error.contains("its first line is empty"), "{error}");
         }
     }
 }

@@ -1,8 +1,8 @@
 //! stats: figures about the help desk's tickets, as data, as charts and as a page.
 //!
 //! `reports` ask the database, `metrics` says what each figure means, `viewer` whose queues
-//! are counted, `range` from which day on, and `chart` draws. `weekly` mails what the last
-//! seven days were like. Not here: anything that writes to the database.
+//! are counted, `range` from which day on, and `chart` draws. `weekly` mails what a
+//! week was like. Not here: anything that writes to the database.
 
 mod chart;
 mod clock;
@@ -29,6 +29,7 @@ mod weekly;
     permissions("stats.view")
 )]
 mod stats {
+    use goatkit_plugin::jobs::Run;
     use goatkit_plugin::{Error, Html, Json, context, log};
 
     use crate::reports::{Overview, Priorities, Queues, Sla, Statuses, Timeline};
@@ -87,10 +88,10 @@ mod stats {
         weekly::schedule()
     }
 
-    /// The tickets of the last seven days, in all queues, to whom the administrator named.
+    /// The tickets of the seven days before, in all queues, to whom the administrator named.
     #[job]
-    fn weekly_report() -> Result<(), Error> {
-        weekly::send()
+    fn weekly_report(run: Run) -> Result<(), Error> {
+        weekly::send(run.due)
     }
 
     /// Figures are there for whoever opens the page, whether or not a report is sent.

@@ -22,8 +22,8 @@
 //! | `rate` | `met` of `total`, in percent |
 //!
 //! No table says when a ticket was closed: it is the last change of a closed one. Days are
-//! those of UTC, a range of days ends with today, and percentages have one decimal; of
-//! nothing there is none.
+//! those of UTC, a range of days ends with today (the weekly report's with the day before its
+//! run was due), and percentages have one decimal; of nothing there is none.
 //!
 //! The conditions are about a ticket `t` and the type of its state `k`.
 

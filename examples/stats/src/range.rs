@@ -4,7 +4,7 @@ use goatkit_plugin::Error;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-/// A number of days that ends with today, or everything. Days are those of UTC.
+/// A number of days, or everything. Days are those of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Range {
     Days(i64),
@@ -33,10 +33,10 @@ impl Range {
         known.map_or("all", |(name, _)| name)
     }
 
-    /// The first day that belongs to it.
-    pub(crate) fn first_day(self, today: Date) -> Date {
+    /// The first day that belongs to it where it ends with `last_day`.
+    pub(crate) fn first_day(self, last_day: Date) -> Date {
         match self {
-            Self::Days(days) => today.saturating_sub((days - 1).days()),
+            Self::Days(days) => last_day.saturating_sub((days - 1).days()),
             Self::All => date(1, 1, 1),
         }
     }

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use goatkit_plugin::{Error, cache, context, json};
+use goatkit_plugin::{Error, Timestamp, cache, context, json};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +23,8 @@ const KEPT: Duration = Duration::from_secs(60);
 pub(crate) struct Scope {
     pub(crate) range: Range,
     pub(crate) clock: Clock,
+    /// The first day that comes after the range, where it does not go on until now.
+    end: Option<Date>,
     viewer: Viewer,
 }
 
@@ -30,8 +34,34 @@ impl Scope {
         Ok(Self {
             range: Range::parse(range)?,
             clock: Clock::at(context::now()?),
+            end: None,
             viewer: Viewer::of_call()?,
         })
+    }
+
+    /// The tickets of the seven whole days before the one on which a run was due. When the run
+    /// began does not matter.
+    pub(crate) fn of_week(due: Timestamp) -> Result<Self, Error> {
+        let clock = Clock::at(due);
+        Ok(Self {
+            range: Range::Days(7),
+            clock,
+            end: Some(clock.today()),
+            viewer: Viewer::of_call()?,
+        })
+    }
+
+    /// The first day that belongs to it.
+    pub(crate) fn first_day(&self) -> Date {
+        self.range.first_day(self.last_day())
+    }
+
+    /// The last day that belongs to it.
+    pub(crate) fn last_day(&self) -> Date {
+        match self.end {
+            Some(end) => end.saturating_sub(1.day()),
+            None => self.clock.today(),
+        }
     }
 
     /// What `make` counts, or what it counted within the last minute. `what` names it and
@@ -46,15 +76,19 @@ impl Scope {
         make: impl FnOnce(&Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let queues = ranges(&self.viewer.queue_ids()?);
-        let key = json!([what, self.range.name(), context::tenant()?, queues]);
+        let (range, end) = (self.range.name(), self.end.map(midnight));
+        let key = json!([what, range, end, context::tenant()?, queues]);
         cache::remember(&key.to_string(), KEPT, || make(self))
     }
 
     /// Tickets `t` with their state `s`, its type `k` and what else is joined, as far as the
     /// viewer sees them and one of their times lies in the range. Conditions may follow.
     pub(crate) fn tickets(&self, time: Time, joined: &str) -> Sql {
-        let first_day = self.range.first_day(self.clock.today());
         let time = time.column();
+        let until = match self.end {
+            Some(end) => Sql::from(format!("AND {time} < ?")).with(midnight(end)),
+            None => Sql::from(""),
+        };
         Sql::from(
             "FROM ticket t JOIN ticket_state s ON s.id = t.ticket_state_id \
              JOIN ticket_state_type k ON k.id = s.type_id",
@@ -63,7 +97,8 @@ impl Scope {
         .then("WHERE")
         .then(self.viewer.sees())
         .then(format!("AND {time} >= ?"))
-        .with(midnight(first_day))
+        .with(midnight(self.first_day()))
+        .then(until)
     }
 }
 

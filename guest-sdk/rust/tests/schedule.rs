@@ -131,6 +131,7 @@ fn a_plan_is_kept_once() {
                 row(["tidy_up", "0 3 * * *", "Europe/Vienna", r#"{"days":7}"#]),
                 row(["weekly-report", "0 7 * * 1", "Europe/Vienna", "[\"a\"]"]),
                 row(["weekly-report", "0 7 * * 1", "UTC", "[\"a\"]"]),
+                row(["weekly-report", "", "UTC", "null"]),
             ]
         );
         match plan().retries(2).schedule() {

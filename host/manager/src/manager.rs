@@ -227,7 +227,7 @@ impl Manager {
         let units: Vec<Arc<Unit>> = self.snapshot().plugins.values().cloned().collect();
         for unit in units {
             // What is broken is shown as such; the rest goes on.
-            let _ = unit.register().await;
+            let _ = unit.prepare().await;
         }
         self.publish();
         for conflict in &self.snapshot().conflicts {

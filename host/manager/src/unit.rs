@@ -18,7 +18,7 @@ use goatkit_runtime::{
 use tokio::sync::OnceCell;
 
 use crate::discover::Found;
-use crate::register::{self, Kept};
+use crate::register::{self, Activated, Kept};
 
 /// What loading a unit needs of its host.
 pub(crate) struct House {
@@ -232,6 +232,16 @@ impl Unit {
         })
     }
 
+    /// Learns what it brings. One that has jobs is activated as well, if this version never
+    /// was: nobody may ever call what plans its work.
+    pub(crate) async fn prepare(&self) -> Result<(), LoadError> {
+        let active = self.register().await?;
+        if !active.registration.jobs.is_empty() && !self.was_activated().await? {
+            self.plugin().await?;
+        }
+        Ok(())
+    }
+
     /// The plugin, loaded, registered and activated.
     pub(crate) async fn plugin(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
         if !self.ready.initialized() {
@@ -359,12 +369,8 @@ impl Unit {
     /// session of its own, because which visitor comes first is chance.
     async fn activated(&self, plugin: &Arc<dyn Plugin>) -> Result<(), LoadError> {
         self.migrated().await?;
-        let (house, package) = (Arc::clone(&self.house), self.package().clone());
-        let last = blocking(self.name(), move || house.kept.activated(&package)).await?;
-        if last
-            .as_ref()
-            .is_some_and(|last| last.digest == self.package().digest())
-        {
+        let last = self.last_activated().await?;
+        if self.is(last.as_ref()) {
             return Ok(());
         }
         let from = last.map(|last| last.version);
@@ -382,6 +388,20 @@ impl Unit {
                 format!("cannot keep that it is active: {error}"),
             )
         })
+    }
+
+    async fn was_activated(&self) -> Result<bool, LoadError> {
+        Ok(self.is(self.last_activated().await?.as_ref()))
+    }
+
+    /// The version that was activated last.
+    async fn last_activated(&self) -> Result<Option<Activated>, LoadError> {
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
+        blocking(self.name(), move || house.kept.activated(&package)).await
+    }
+
+    fn is(&self, last: Option<&Activated>) -> bool {
+        last.is_some_and(|last| last.digest == self.package().digest())
     }
 
     /// The plugin's name.

@@ -1,5 +1,6 @@
 //! wasi_http: sends one request by WASI's own HTTP, and answers `{"status", "body"}` or
-//! `{"error"}` in the words of WASI. `keep` leaves the body unread, and a later `rest` reads it.
+//! `{"error"}` in the words of WASI. `keep` leaves the body unread, and a later `rest` reads it;
+//! `half` begins a body and returns.
 
 use std::cell::RefCell;
 
@@ -13,7 +14,8 @@ use wasip2::io::streams::StreamError;
 goatkit_test_guests::guest! {
     send(parts: "object") -> "object",
     keep(parts: "object") -> "object",
-    rest() -> "object";
+    rest() -> "object",
+    half(parts: "object") -> "object";
     |function, args| {
         let parts = || -> Result<Value, Error> { Arguments::parse(&["parts"], args)?.take() };
         let told = match function {
@@ -27,6 +29,7 @@ goatkit_test_guests::guest! {
                 Some(answer) => read(&answer),
                 None => Err("nothing was kept".to_owned()),
             },
+            "half" => half(&parts()?).map(|()| (0, String::new())),
             other => return Err(Error::Unknown(other.to_owned())),
         };
         let told = match told {
@@ -41,8 +44,44 @@ thread_local! {
     static KEPT: RefCell<Option<IncomingResponse>> = const { RefCell::new(None) };
 }
 
+/// Begins to send a body, and leaves everything as it stands.
+fn half(parts: &Value) -> Result<(), String> {
+    let (request, outgoing) = request(parts)?;
+    let stream = outgoing.write().map_err(|()| "stream: refused")?;
+    let sent = handle(request, None).map_err(shown)?;
+    // More than waits in the host: some of it is on its way then.
+    for _ in 0..64 {
+        let written = stream.blocking_write_and_flush(&[b'x'; 4096]);
+        written.map_err(|error| format!("{error:?}"))?;
+    }
+    // Nothing of it is dropped in order.
+    std::mem::forget((stream, outgoing, sent));
+    Ok(())
+}
+
 /// `method`, `scheme`, `authority`, `path`, `headers` (a list of pairs) and `body`.
 fn send(parts: &Value) -> Result<IncomingResponse, String> {
+    let (request, outgoing) = request(parts)?;
+    let sent = handle(request, None).map_err(shown)?;
+    if let Some(body) = parts["body"].as_str() {
+        let stream = outgoing.write().map_err(|()| "stream: refused")?;
+        // A request that is refused has no reader, and its answer says why.
+        for piece in body.as_bytes().chunks(4096) {
+            if stream.blocking_write_and_flush(piece).is_err() {
+                break;
+            }
+        }
+    }
+    let _ = OutgoingBody::finish(outgoing, None);
+    sent.subscribe().block();
+    let answer = sent
+        .get()
+        .ok_or("no answer")?
+        .map_err(|()| "taken already")?;
+    answer.map_err(shown)
+}
+
+fn request(parts: &Value) -> Result<(OutgoingRequest, OutgoingBody), String> {
     let text = |key: &str| parts[key].as_str();
     let headers = Fields::new();
     for pair in parts["headers"].as_array().unwrap_or(&Vec::new()) {
@@ -75,23 +114,7 @@ fn send(parts: &Value) -> Result<IncomingResponse, String> {
         .set_path_with_query(text("path"))
         .map_err(refused("path"))?;
     let outgoing = request.body().map_err(refused("body"))?;
-    let sent = handle(request, None).map_err(shown)?;
-    if let Some(body) = text("body") {
-        let stream = outgoing.write().map_err(refused("stream"))?;
-        // A request that is refused has no reader, and its answer says why.
-        for piece in body.as_bytes().chunks(4096) {
-            if stream.blocking_write_and_flush(piece).is_err() {
-                break;
-            }
-        }
-    }
-    let _ = OutgoingBody::finish(outgoing, None);
-    sent.subscribe().block();
-    let answer = sent
-        .get()
-        .ok_or("no answer")?
-        .map_err(|()| "taken already")?;
-    answer.map_err(shown)
+    Ok((request, outgoing))
 }
 
 fn read(answer: &IncomingResponse) -> Result<(u16, String), String> {

@@ -8,6 +8,8 @@ use goatkit_capability::http::{HttpOptions, Lookup, Resolve};
 use goatkit_runtime::{CallErrorKind, LoadErrorKind};
 use goatkit_test_support::{DataFolder, HostSettings, Package, TestHost};
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 
 use crate::counting::Counting;
 use crate::expect::expect_broken;
@@ -224,6 +226,44 @@ async fn an_answer_does_not_outlive_its_call_by_wasi_http() {
         let error = rest["error"].as_str().unwrap();
         assert!(error.to_lowercase().contains("terminated"), "{rest}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_broken_off_is_not_taken_for_whole() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let authority = listener.local_addr().unwrap().to_string();
+    let came = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = Vec::new();
+        // The connection may be reset: what came until then counts.
+        let _ = stream.read_to_end(&mut bytes).await;
+        String::from_utf8(bytes).unwrap()
+    });
+    let asks = format!(r#"http: ["PUT http://{authority}/*"]"#);
+    let host = TestHost::on(&DataFolder::with(&[asking("wasi_http", &asks)]));
+    let parts = json!([{
+        "method": "PUT",
+        "scheme": "http",
+        "authority": authority,
+        "path": "/",
+    }]);
+    let left = ok(&host, "wasi-http", "half", parts).await;
+    assert!(left["error"].is_null(), "{left}");
+    let came = came.await.unwrap();
+    assert!(came.starts_with("PUT / HTTP/1.1\r\n"), "{came}");
+    assert!(!came.ends_with("\r\n0\r\n\r\n"), "{came}");
+}
+
+#[tokio::test]
+async fn long_texts_of_requests_do_not_lie_in_the_host() {
+    let (host, server) = reading("wasi_http").await;
+    for (part, text) in [("method", "X".repeat(33)), ("authority", "a".repeat(513))] {
+        let mut parts = json!({ "scheme": "http", "authority": "a.example", "path": "/" });
+        parts[part] = json!(text);
+        let refused = ok(&host, "wasi-http", "send", json!([parts])).await;
+        assert_eq!(refused["error"], format!("{part}: refused"));
+    }
+    assert_eq!(server.seen().connections, 0);
 }
 
 #[tokio::test]

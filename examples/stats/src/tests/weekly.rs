@@ -1,7 +1,9 @@
 //! The weekly report: what is mailed to whom, and when.
 
+use goatkit_plugin::context::Entry;
+use goatkit_plugin::jobs::Run;
 use goatkit_plugin::testing::{Mail, Session, take_log};
-use goatkit_plugin::{Error, Fault, Lifecycle, Value, json};
+use goatkit_plugin::{Error, Fault, Jobs, Lifecycle, Timestamp, Value, json, schedule};
 use minijinja::{AutoEscape, Environment};
 
 use super::{call, session, session_on};
@@ -23,7 +25,12 @@ fn render(data: &Value) -> Result<String, Fault> {
         .unwrap())
 }
 
-fn with_grants(session: Session) -> Session {
+/// The seconds of a day.
+const DAY: i64 = 86_400;
+
+/// On 2026-03-20: the day of the desk is the last one of the week that is told.
+fn with_grants(mut session: Session) -> Session {
+    session.now.seconds += DAY;
     session
         .grant("mail: from stats@example.com, to *@example.com, to root@localhost, per_hour 10")
         .grant("schedule: 2")
@@ -84,9 +91,129 @@ fn the_report_has_the_numbers_of_seven_days() {
     assert_eq!(
         String::from_utf8(file.content).unwrap(),
         "queue,total,open,pending,closed,overdue\r\n\
-         Desk,4,3,0,1,1\r\n\
+         Desk,4,3,0,1,3\r\n\
          Of an invalid group,1,1,0,0,0\r\n"
     );
+}
+
+/// Tickets around two Mondays, each in a queue with its time as the name.
+const TICKETS: &[&str] = &[
+    "2026-03-08 23:59:59",
+    "2026-03-09 00:00:00",
+    "2026-03-11 12:00:00",
+    "2026-03-15 23:59:00",
+    "2026-03-16 00:00:00",
+    "2026-03-16 00:10:00",
+    "2026-03-18 09:00:00",
+    "2026-03-22 23:59:59",
+    "2026-03-23 00:00:00",
+];
+
+/// 2026-03-16 00:00:00.
+const MONDAY: i64 = 1_773_619_200;
+
+const HOUR: i64 = 3_600;
+
+fn week_desk() -> Session {
+    let ticket = |(at, time): (usize, &&str)| {
+        let id = at + 1;
+        format!(
+            "INSERT INTO queue (id, name, group_id) VALUES ({id}, '{time}', 1);
+             INSERT INTO ticket (queue_id, ticket_state_id, ticket_priority_id, create_time,
+                change_time, escalation_time, escalation_solution_time)
+             VALUES ({id}, 1, 1, '{time}', '{time}', 0, 0);"
+        )
+    };
+    let tickets: String = TICKETS.iter().enumerate().map(ticket).collect();
+    let rows = format!(
+        "INSERT INTO ticket_state_type (id, name) VALUES (1, 'new');
+         INSERT INTO ticket_state (id, name, type_id) VALUES (1, 'new', 1);{tickets}"
+    );
+    with_grants(session_on(&rows)).declares("report_to")
+}
+
+/// What a run that was due then mails now: the subject, and the tickets that it counts.
+#[track_caller]
+fn told(due: i64, now: i64) -> (String, Vec<String>) {
+    let mut session = week_desk();
+    session.now.seconds = now;
+    session.actor = None;
+    session.entry = Entry {
+        kind: "job".to_owned(),
+        name: "weekly-report".to_owned(),
+    };
+    let run = Run {
+        id: "run".to_owned(),
+        name: "weekly-report".to_owned(),
+        args: "null".to_owned(),
+        due: Timestamp {
+            seconds: due,
+            nanoseconds: 0,
+        },
+        attempt: 1,
+    };
+    let sent = session.clone().run(|| <stats::Plugin as Jobs>::run(run));
+    assert_eq!(sent, Ok(()));
+    let [mail] = <[_; 1]>::try_from(session.mails()).unwrap();
+    let csv = String::from_utf8(mail.attachments[0].content.clone()).unwrap();
+    let queue = |line: &str| line.split(',').next().unwrap().to_owned();
+    let queues: Vec<String> = csv.lines().skip(1).map(queue).collect();
+    let text = mail.text.unwrap();
+    assert!(
+        text.contains(&format!("Tickets: {}\n", queues.len())),
+        "{text}"
+    );
+    assert!(mail.html.unwrap().contains(&mail.subject));
+    (mail.subject, queues)
+}
+
+#[test]
+fn a_report_is_about_the_seven_whole_days_before_it_was_due() {
+    let seven = 7 * HOUR;
+    let (before, week, next) = (&TICKETS[..1], &TICKETS[1..4], &TICKETS[4..8]);
+    let first = "From 2026-03-09 to 2026-03-15";
+    for (what, due, now, subject, tickets) in [
+        ("on time", MONDAY + seven, MONDAY + seven, first, week),
+        (
+            "caught up on Wednesday",
+            MONDAY + seven,
+            MONDAY + 2 * DAY + 15 * HOUR,
+            first,
+            week,
+        ),
+        (
+            "caught up after the next was due",
+            MONDAY + seven,
+            MONDAY + 8 * DAY,
+            first,
+            week,
+        ),
+        ("due at midnight", MONDAY, MONDAY, first, week),
+        (
+            "due a second before midnight",
+            MONDAY + DAY - 1,
+            MONDAY + DAY,
+            first,
+            week,
+        ),
+        (
+            "the week before",
+            MONDAY - 7 * DAY + seven,
+            MONDAY + seven,
+            "From 2026-03-02 to 2026-03-08",
+            before,
+        ),
+        (
+            "the week after",
+            MONDAY + 7 * DAY + seven,
+            MONDAY + 7 * DAY + seven,
+            "From 2026-03-16 to 2026-03-22",
+            next,
+        ),
+    ] {
+        let expect = tickets.iter().map(|time| (*time).to_owned()).collect();
+        assert_eq!(told(due, now), (subject.to_owned(), expect), "{what}");
+    }
 }
 
 #[test]
@@ -170,7 +297,7 @@ fn activation_schedules_the_report_once() {
         .clone()
         .setting("report_cron", "30 6 * * 5")
         .setting("report_time_zone", "Europe/Vienna");
-    activate(&changed);
+    assert_eq!(activate(&changed), [""; 0]);
     assert_eq!(jobs(&session), [row("30 6 * * 5", "Europe/Vienna")]);
 
     // What makes no sense leaves what was there.
@@ -181,6 +308,31 @@ fn activation_schedules_the_report_once() {
         "{warning}"
     );
     assert_eq!(jobs(&session), [row("30 6 * * 5", "Europe/Vienna")]);
+}
+
+/// The host lists the registration's job besides, which is none of the plugin's plans.
+#[test]
+fn scheduling_again_leaves_one_plan_and_no_error() {
+    let first = ready().signed_in("gk", "system");
+    let changed = first
+        .clone()
+        .setting("report_cron", "30 6 * * 5")
+        .setting("report_time_zone", "Europe/Vienna");
+    for (session, cron) in [
+        (&first, "0 7 * * 1"),
+        (&first, "0 7 * * 1"),
+        (&changed, "30 6 * * 5"),
+        (&changed, "30 6 * * 5"),
+        (&first, "0 7 * * 1"),
+    ] {
+        call(session, "schedule_report", "[]").unwrap();
+        let listed = session.clone().run(schedule::list).unwrap();
+        let (registered, plans): (Vec<_>, Vec<_>) =
+            listed.into_iter().partition(|job| job.cron.is_empty());
+        let plans: Vec<_> = plans.iter().map(|job| job.cron.as_str()).collect();
+        assert_eq!((registered.len(), plans), (1, vec![cron]));
+        assert_eq!(registered[0].callback, "weekly-report");
+    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
-//! The weekly report: what the last seven days were like, as a mail with a table. `plan` says
-//! when it is sent, `csv` writes the file that goes with it.
+//! The weekly report: what a week was like, as a mail with a table. `plan` says when it is
+//! sent, `csv` writes the file that goes with it.
+//!
+//! The week is the seven whole days before the one on which the run was due. So a run that is
+//! caught up later or tried again tells of the same days, and no day is in two reports or none.
 //!
 //! A run has no actor, and sees all queues: whoever gets the report was named by an
 //! administrator, in the setting `report_to`.
@@ -8,7 +11,7 @@ mod csv;
 mod plan;
 
 use goatkit_plugin::mail::Message;
-use goatkit_plugin::{Error, config, context, i18n, json, log, templates};
+use goatkit_plugin::{Error, Timestamp, config, context, i18n, json, log, templates};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -38,14 +41,14 @@ struct Report {
     queues: Vec<QueueCounts>,
 }
 
-/// Counts, renders and sends.
-pub(crate) fn send() -> Result<(), Error> {
+/// Counts, renders and sends what a run tells that was due then.
+pub(crate) fn send(due: Timestamp) -> Result<(), Error> {
     let addresses = addresses()?;
     if addresses.is_empty() {
         log::info("the weekly report is for nobody: `report_to` is empty");
         return Ok(());
     }
-    let report = Report::of_week()?;
+    let report = Report::of_week(due)?;
     let message = Message::new()
         .subject(&report.subject)
         .text(&report.text()?)
@@ -71,10 +74,9 @@ fn addresses() -> Result<Vec<String>, Error> {
 }
 
 impl Report {
-    fn of_week() -> Result<Self, Error> {
-        let scope = Scope::of("7d")?;
-        let last = scope.clock.today();
-        let first = scope.range.first_day(last);
+    fn of_week(due: Timestamp) -> Result<Self, Error> {
+        let scope = Scope::of_week(due)?;
+        let (first, last) = (scope.first_day(), scope.last_day());
         Ok(Self {
             subject: i18n::t_with(
                 "report.subject",

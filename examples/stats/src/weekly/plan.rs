@@ -22,7 +22,8 @@ pub(crate) fn schedule() -> Result<String, Error> {
     let id = plan
         .time_zone(time_zone.as_deref().unwrap_or(TIME_ZONE))
         .schedule()?;
-    let outdated = |job: &Job| job.callback == CALLBACK && job.id != id;
+    // One without a time is the registration's, which no plugin takes back.
+    let outdated = |job: &Job| job.callback == CALLBACK && !job.cron.is_empty() && job.id != id;
     for job in schedule::list()?.into_iter().filter(outdated) {
         schedule::cancel(&job.id)?;
     }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use super::failed;
 use crate::schedule::Job;
-use crate::testing::{Session, denied, session};
+use crate::testing::{Powers, Session, denied, session};
 use crate::types::Fault;
 
 /// How often a run is tried again at most.
@@ -86,6 +86,10 @@ pub(crate) fn schedule_job(cron: &str, callback: &str, args: &str) -> Result<Str
 
 pub(crate) fn cancel(id: &str) -> Result<bool, Fault> {
     granted(|session, _| {
+        if registered(&session.powers).iter().any(|job| job.id == id) {
+            let message = format!("job `{id}` is one of the registration");
+            return Err(Fault::Invalid(message));
+        }
         let jobs = &mut session.powers.world.borrow_mut().jobs;
         let before = jobs.len();
         jobs.retain(|job| job.id != id);
@@ -94,7 +98,37 @@ pub(crate) fn cancel(id: &str) -> Result<bool, Fault> {
 }
 
 pub(crate) fn list() -> Result<Vec<Job>, Fault> {
-    granted(|session, _| Ok(session.jobs()))
+    granted(|session, _| {
+        let mut jobs = registered(&session.powers);
+        jobs.extend_from_slice(&session.powers.world.borrow().jobs);
+        jobs.sort_by(|a, b| (&a.callback, &a.id).cmp(&(&b.callback, &b.id)));
+        Ok(jobs)
+    })
+}
+
+/// The jobs of the registration: those with times of their own, and those that are only called
+/// back. Of the latter a session knows the name, so they have the arguments and the time zone
+/// of a mark that says neither.
+fn registered(Powers { offers, .. }: &Powers) -> Vec<Job> {
+    let timed = |name: &String| offers.registered.iter().any(|job| job.callback == *name);
+    let called_back = offers.callbacks.iter().filter(|name| !timed(name));
+    let called_back = called_back.map(|name| Job {
+        id: format!("registered-{name}"),
+        callback: name.clone(),
+        cron: String::new(),
+        time_zone: "UTC".to_owned(),
+        args: "null".to_owned(),
+        due: None,
+        last_run: None,
+        last_result: None,
+        extra: Vec::new(),
+    });
+    offers
+        .registered
+        .iter()
+        .cloned()
+        .chain(called_back)
+        .collect()
 }
 
 fn check(job: &Job, callbacks: &[String]) -> Result<(), Fault> {
@@ -123,4 +157,50 @@ fn granted<T>(act: impl FnOnce(&Session, usize) -> Result<T, Fault>) -> Result<T
             "ask for jobs under `capabilities.schedule` in manifest.yaml and grant it".to_owned(),
         )),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{Fault, Session, cancel, list, schedule_job};
+
+    /// Of a plugin with a job that has a time, and one that is only called back.
+    fn with_registration() -> Session {
+        let mut session = Session::default().grant("schedule: 2");
+        let offers = &mut session.powers.offers;
+        offers.callbacks = ["report", "tidy"].map(str::to_owned).to_vec();
+        offers.registered = vec![super::Job {
+            id: "registered-tidy".to_owned(),
+            ..super::Plan::new("0 3 * * *", "tidy", "[7]").0.into_inner()
+        }];
+        session
+    }
+
+    fn listed() -> Vec<[String; 3]> {
+        let jobs = list().unwrap().into_iter();
+        jobs.map(|it| [it.id, it.callback, it.cron]).collect()
+    }
+
+    #[test]
+    fn the_jobs_of_the_registration_are_listed_and_stay() {
+        let row = |texts: [&str; 3]| texts.map(str::to_owned);
+        let (report, tidy) = (
+            row(["registered-report", "report", ""]),
+            row(["registered-tidy", "tidy", "0 3 * * *"]),
+        );
+        with_registration().run(|| {
+            assert_eq!(listed(), [report.clone(), tidy.clone()]);
+            let plan = schedule_job("0 7 * * 1", "report", "null").unwrap();
+            let planned = row([&plan, "report", "0 7 * * 1"]);
+            assert_eq!(listed(), [planned, report.clone(), tidy.clone()]);
+
+            for id in ["registered-report", "registered-tidy"] {
+                let text = format!("job `{id}` is one of the registration");
+                assert_eq!(cancel(id), Err(Fault::Invalid(text)));
+            }
+            assert_eq!(cancel("registered-other"), Ok(false));
+            assert_eq!(cancel(&plan), Ok(true));
+            assert_eq!(listed(), [report, tidy]);
+        });
+    }
 }

@@ -26,6 +26,9 @@ pub use redis::{RedisCache, RedisOptions};
 
 use grant::words;
 
+/// Bytes of one value: it passes through the host whole, and a cache is no place for files.
+pub const MAX_VALUE_BYTES: usize = 8 << 20;
+
 /// Bytes of a key: each is kept with its value.
 pub const MAX_KEY_BYTES: usize = 512;
 
@@ -130,6 +133,13 @@ impl Cache {
 }
 
 fn fits(value: &[u8], budget: u64) -> Result<(), Fault> {
+    if value.len() > MAX_VALUE_BYTES {
+        return Err(Fault::TooLarge(format!(
+            "the value has {} bytes, and one value has at most {}",
+            value.len(),
+            words(MAX_VALUE_BYTES as u64)
+        )));
+    }
     if value.len() as u64 <= budget {
         return Ok(());
     }

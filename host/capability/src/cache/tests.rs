@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bench::{Bench, both, memory, scope, scope_until};
 
-use super::{ENTRY_BYTES, LONGEST_LIFE, MAX_KEY_BYTES};
+use super::{ENTRY_BYTES, LONGEST_LIFE, MAX_KEY_BYTES, MAX_VALUE_BYTES};
 use crate::audit::AuditLog;
 use crate::{Fault, Scope};
 
@@ -169,6 +169,18 @@ async fn a_value_has_at_most_what_is_granted() {
         cache.set("small", b"x").await.unwrap();
         assert_eq!(cache.get("x").await, Ok(None));
         assert_eq!(bench.held("a").await, (1, 1 + bench.entry(5)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_is_bounded_whatever_is_granted() {
+    both(async |bench: &Bench| {
+        let cache = bench.plugin("a", 64 << 20);
+        let told = cache.set("x", &vec![1; MAX_VALUE_BYTES + 1]).await;
+        let expect = "the value has 8388609 bytes, and one value has at most 8 MiB";
+        assert_eq!(told, Err(Fault::TooLarge(expect.to_owned())));
+        cache.set("x", &vec![1; MAX_VALUE_BYTES]).await.unwrap();
     })
     .await;
 }

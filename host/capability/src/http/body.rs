@@ -62,7 +62,7 @@ pub struct IncomingBody {
     silence: Option<(Duration, Pin<Box<Sleep>>)>,
     http: Http,
     /// Its place among the plugin's requests.
-    _place: OwnedSemaphorePermit,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl IncomingBody {
@@ -81,7 +81,7 @@ impl IncomingBody {
             deadline: Box::pin(tokio::time::sleep_until(deadline.into())),
             silence: silence.map(sleep),
             http,
-            _place: place,
+            place: Some(place),
         };
         if body.body.is_end_stream() {
             body.end();
@@ -91,6 +91,7 @@ impl IncomingBody {
 
     /// The connection is free for another request.
     fn end(&mut self) {
+        self.place = None;
         if let Some(carrier) = self.carrier.take() {
             let http = self.http.clone();
             let runtime = http.client.runtime();
@@ -101,6 +102,7 @@ impl IncomingBody {
     /// The connection is of no use any more.
     fn fail(&mut self, fault: Fault) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         self.carrier = None;
+        self.place = None;
         Poll::Ready(Some(Err(fault)))
     }
 

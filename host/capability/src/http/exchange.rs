@@ -42,6 +42,7 @@ impl Http {
         patience: Patience,
     ) -> Result<(Response<Incoming>, Carrier), Fault> {
         let method = request.method().clone();
+        let begin = Instant::now();
         let reached = self.reach(&method, target);
         let (addresses, waiting) = within(patience.connect, reached).await?;
         let request = match waiting {
@@ -55,7 +56,11 @@ impl Http {
             }
         };
         let connected = self.client.connect(target, &addresses);
-        let (mut link, address) = within(patience.connect, connected).await?;
+        // The look-up has had its part of the time.
+        let left = patience
+            .connect
+            .map(|most| most.saturating_sub(begin.elapsed()));
+        let (mut link, address) = within(left, connected).await?;
         let key = Key::new(self.auditor.plugin(), target, address);
         let sent = async { link.send(request).await.map_err(|it| it.fault) };
         let answer = within(patience.first_byte, sent).await?;

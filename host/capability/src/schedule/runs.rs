@@ -222,9 +222,6 @@ fn take(db: &Connection, turn: &Turn, turned: &mut Turned) -> rusqlite::Result<(
     let mut statement = db.prepare_cached(Row::DUE)?;
     let mut rows = statement.query([timestamp::seconds(turn.now)])?;
     while let Some(row) = rows.next()? {
-        if chosen.len() == turn.free {
-            break;
-        }
         let Some(row) = Row::read(row)? else {
             continue;
         };
@@ -238,6 +235,10 @@ fn take(db: &Connection, turn: &Turn, turned: &mut Turned) -> rusqlite::Result<(
                 turned.expired.insert(lease);
                 continue;
             }
+        }
+        // Looked through to its end: a host that is busy has to see leases run out as well.
+        if chosen.len() >= turn.free {
+            continue;
         }
         let count = busy.entry(row.plugin.clone()).or_default();
         if *count < turn.per_plugin {

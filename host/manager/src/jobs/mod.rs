@@ -116,7 +116,10 @@ impl Manager {
             let jobs = &manager.house.services.jobs;
             jobs.note(&name, &id, began, &result)
         });
-        noted.await?;
+        // It has run, whatever becomes of the note: who is told otherwise runs it again.
+        if let Err(error) = noted.await {
+            tracing::warn!(plugin = %plugin, "the run of a job is not noted: {error}");
+        }
         Ok(ended?)
     }
 

@@ -6,4 +6,4 @@ mod jobs;
 mod kept;
 
 pub use check::check_registration;
-pub(crate) use kept::Kept;
+pub(crate) use kept::{Activated, Kept};

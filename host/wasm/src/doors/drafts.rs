@@ -10,8 +10,8 @@ use wasmtime::component::{Resource, ResourceTable};
 /// Drafts that are open at the same time. A guest sends 16 requests at once at most.
 const MAX_DRAFTS: usize = 64;
 
-/// Bytes that all drafts of an instance hold: two of the largest requests.
-const MAX_BYTES: usize = 16 << 20;
+/// Bytes that all drafts of an instance hold: two of the largest requests, with their headers.
+const MAX_BYTES: usize = 2 * (http::MAX_BODY_BYTES + http::MAX_HEADERS_BYTES + http::MAX_URL_BYTES);
 
 /// Something that is put together and then sent.
 pub(crate) trait Draft: Any + Send {

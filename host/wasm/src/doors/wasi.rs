@@ -18,7 +18,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{ResourceTable, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, async_trait};
 use wasmtime_wasi_http::WasiHttpCtx;
 
-use super::wasi_http::Hooks;
+use super::wasi_http::{self, Hooks};
 use crate::run::State;
 
 /// The version that wasmtime links; compatible ones link as well.
@@ -55,8 +55,9 @@ pub(crate) const INTERFACES: &[&str] = &[
     "wasi:sockets/udp-create-socket",
 ];
 
-/// Handles that a guest may have open. An honest one has a dozen streams and pollables.
-const MAX_HANDLES: usize = 1000;
+/// Handles that a guest may have open. An honest one has a dozen streams and pollables; behind
+/// each may stand some hundred kilobytes of an HTTP request that nobody sends.
+const MAX_HANDLES: usize = 256;
 
 /// Random bytes that one call may ask for: enough for any key, too few to fill memory.
 const MAX_RANDOM: u64 = 64 << 10;
@@ -71,10 +72,11 @@ pub(crate) struct Wasi(Option<Box<Made>>);
 
 /// What there is then. `wasi:http` shares the table: a body is a stream.
 pub(crate) struct Made {
+    /// The first to be dropped: what flows ends before the handles do.
+    pub(crate) hooks: Hooks,
     pub(crate) context: WasiCtx,
     pub(crate) table: ResourceTable,
     pub(crate) http: WasiHttpCtx,
-    pub(crate) hooks: Hooks,
 }
 
 impl Wasi {
@@ -115,7 +117,7 @@ fn make(rooms: &Rooms) -> Made {
     Made {
         context,
         table,
-        http: WasiHttpCtx::new(),
+        http: wasi_http::context(),
         hooks: Hooks::new(rooms.http.clone()),
     }
 }

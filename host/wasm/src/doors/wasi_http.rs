@@ -11,13 +11,17 @@ use goatkit_capability::http::{Http, IncomingBody, Outgoing};
 use goatkit_capability::{Fault, Scope};
 use http::Request;
 use http_body_util::BodyExt;
-use hyper::body::{Body, Frame};
-use wasmtime::component::Linker;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::sync::watch;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi_http::p2::bindings::http::types::{HostOutgoingRequest, Method};
+use wasmtime_wasi_http::p2::types::HostOutgoingRequest as OutgoingRequest;
 use wasmtime_wasi_http::{
-    Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+    Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
 };
 
-use super::wasi::Made;
+use super::wasi::{Made, VERSION};
 use crate::run::State;
 
 /// The interface that is granted like the contract's own `http`.
@@ -26,8 +30,60 @@ pub(crate) const HANDLER: &str = "wasi:http/outgoing-handler";
 /// The types that it needs.
 pub(crate) const TYPES: &str = "wasi:http/types";
 
+/// Bytes of a method, and of an authority: the room takes no longer ones, and a guest may keep
+/// as many requests as it has handles.
+const MAX_METHOD: usize = 32;
+const MAX_AUTHORITY: usize = 512;
+
+/// Bytes that a guest writes into a body at once. The host keeps two such pieces of each body
+/// that nobody takes.
+const CHUNK: usize = 16 << 10;
+
+/// Bytes of the headers of one request, with what they take besides.
+const MAX_FIELDS: usize = 64 << 10;
+
 pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
+    bound_texts(linker)
+}
+
+/// What the room will look at is bounded there; these texts lie in the host before.
+fn bound_texts(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    type Request = Resource<OutgoingRequest>;
+    type Answer = wasmtime::Result<(Result<(), ()>,)>;
+    linker.allow_shadowing(true);
+    let mut types = linker.instance(&format!("{TYPES}@{VERSION}"))?;
+    types.func_wrap(
+        "[method]outgoing-request.set-method",
+        |mut store: StoreContextMut<'_, State>, (this, method): (Request, Method)| -> Answer {
+            if matches!(&method, Method::Other(text) if text.len() > MAX_METHOD) {
+                return Ok((Err(()),));
+            }
+            Ok((store.data_mut().http().set_method(this, method)?,))
+        },
+    )?;
+    types.func_wrap(
+        "[method]outgoing-request.set-authority",
+        |mut store: StoreContextMut<'_, State>,
+         (this, authority): (Request, Option<String>)|
+         -> Answer {
+            if authority
+                .as_ref()
+                .is_some_and(|text| text.len() > MAX_AUTHORITY)
+            {
+                return Ok((Err(()),));
+            }
+            Ok((store.data_mut().http().set_authority(this, authority)?,))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+pub(crate) fn context() -> WasiHttpCtx {
+    let mut context = WasiHttpCtx::new();
+    context.set_field_size_limit(MAX_FIELDS);
+    context
 }
 
 impl WasiHttpView for State {
@@ -70,35 +126,90 @@ impl Hooks {
     }
 }
 
-/// The bodies that flow for one call; none once it has ended. Clones share them.
-#[derive(Clone)]
-struct Flows(Arc<Mutex<Option<Vec<Weak<Flow>>>>>);
+impl Drop for Hooks {
+    /// Before the table of the guest's handles is dropped, which would end a body that is being
+    /// sent as if it were whole.
+    fn drop(&mut self) {
+        self.end_call();
+    }
+}
 
-/// A body, until it is taken away.
+/// What flows for one call, until it has ended. Clones share it.
+#[derive(Clone)]
+struct Flows {
+    ended: Arc<watch::Sender<bool>>,
+    /// The bodies of answers; none once the call has ended.
+    answers: Arc<Mutex<Option<Vec<Weak<Flow>>>>>,
+}
+
+/// The body of an answer, until it is taken away.
 type Flow = Mutex<Option<IncomingBody>>;
 
 impl Default for Flows {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Some(Vec::new()))))
+        Self {
+            ended: Arc::new(watch::Sender::new(false)),
+            answers: Arc::new(Mutex::new(Some(Vec::new()))),
+        }
     }
 }
 
 impl Flows {
-    /// Lets a body flow, unless the call has ended meanwhile.
+    /// Lets an answer's body flow, unless the call has ended meanwhile.
     fn begin(&self, body: IncomingBody) -> Result<Flowing, Error> {
         let flow = Arc::new(Mutex::new(Some(body)));
-        let mut open = lock(&self.0);
+        let mut open = lock(&self.answers);
         let open = open.as_mut().ok_or(Error::ConnectionTerminated)?;
         open.retain(|flow| flow.strong_count() > 0);
         open.push(Arc::downgrade(&flow));
         Ok(Flowing(flow))
     }
 
+    /// Waits until the call has ended.
+    async fn end_of_call(&self) {
+        // The sender is held by ourselves.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
     fn end(self) {
-        let open = lock(&self.0).take().unwrap_or_default();
+        self.ended.send_replace(true);
+        let open = lock(&self.answers).take().unwrap_or_default();
         for flow in open.iter().filter_map(Weak::upgrade) {
             lock(&flow).take();
         }
+    }
+}
+
+/// The body of a request. One whose call has ended breaks off: wasmtime ends the body of a guest
+/// that is gone as if it were whole, and a server would take half of it for all.
+struct Sending {
+    body: WasiBody,
+    ended: watch::Receiver<bool>,
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        match frame {
+            Poll::Ready(None) if *self.ended.borrow() => {
+                Poll::Ready(Some(Err(Error::ConnectionTerminated)))
+            }
+            frame => frame,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -132,6 +243,10 @@ type End = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, End), Error>> + Send>;
 
 impl WasiHttpHooks for Hooks {
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK
+    }
+
     fn set_host_header(&mut self) -> bool {
         // The room writes it, from what it has checked.
         false
@@ -145,8 +260,13 @@ impl WasiHttpHooks for Hooks {
     ) -> Sent {
         let (room, scope, flows) = (self.room.clone(), self.scope.clone(), self.flows.clone());
         Box::new(async move {
+            let ended = flows.ended.subscribe();
+            let request = request.map(|body| Sending { body, ended }.boxed_unsync());
             let outgoing = outgoing(request, options.unwrap_or_default());
-            let answer = room.open(&scope, outgoing).await.map_err(error)?;
+            let answer = tokio::select! {
+                answer = room.open(&scope, outgoing) => answer.map_err(error)?,
+                () = flows.end_of_call() => return Err(Error::ConnectionTerminated),
+            };
             let (head, body) = answer.into_parts();
             let body = flows.begin(body)?.boxed_unsync();
             let answer = http::Response::from_parts(head, body);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use goatkit_capability::{Rooms, Scope};
+use goatkit_capability::{Rooms, Scope, mail};
 use goatkit_runtime::{Admission, Limits};
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store, UpdateDeadline};
@@ -19,6 +19,10 @@ use crate::doors::wasi::Wasi;
 /// Handles that a guest may own at a time: far above an honest guest's dozens, and small
 /// in the host's memory.
 const MAX_HANDLES: usize = 10_000;
+
+/// Bytes of the largest argument that a room takes, which is a mail's attachment: what a guest
+/// passes beyond twice of it, or of its largest answer, ends it.
+const LARGEST_ARGUMENT: usize = mail::MAX_MESSAGE_BYTES;
 
 /// Ticks between two looks of a running guest at its watch.
 const TICKS: u64 = 1;
@@ -132,7 +136,8 @@ fn new_store(prepared: &Prepared) -> Store<State> {
     };
     let mut store = Store::new(&prepared.engine, state);
     store.limiter(|state| &mut state.limiter);
-    store.set_hostcall_fuel(prepared.limits.output.saturating_mul(2));
+    let largest = prepared.limits.output.max(LARGEST_ARGUMENT);
+    store.set_hostcall_fuel(largest.saturating_mul(2));
     store.set_max_component_handles(MAX_HANDLES);
     store.epoch_deadline_callback(|context| {
         Ok(if context.data().watch.tick() {

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, State};
 use goatkit_capability::schedule::JobStatus;
 use goatkit_manager::Manager;
 use goatkit_package::PluginName;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, answer, plugin};
@@ -33,7 +33,13 @@ pub(super) async fn shown(
 #[serde(deny_unknown_fields)]
 pub(super) struct Run {
     job: String,
+    #[serde(default, deserialize_with = "given")]
     args: Option<Value>,
+}
+
+/// What is there, be it null.
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 /// `POST /v1/plugins/{name}/jobs/run`

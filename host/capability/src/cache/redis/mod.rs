@@ -24,13 +24,10 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use super::backend::{Answer, CacheError, CacheStore, Place};
-use super::{ENTRY_BYTES, LONGEST_LIFE, words};
+use super::{ENTRY_BYTES, LONGEST_LIFE};
 use crate::{Clock, Fault};
 
 use link::{Link, Wait};
-
-/// Bytes of a value: Redis takes no longer text, and closes the connection on one.
-const MAX_VALUE_BYTES: usize = 512 << 20;
 
 /// Values that one script forgets: Redis does nothing else meanwhile, for anybody.
 const MAX_STEPS: u32 = 256;
@@ -154,13 +151,6 @@ impl RedisCache {
     }
 
     async fn keep(&self, place: Place<'_>, value: &[u8], life: Duration) -> Result<(), Fault> {
-        if value.len() > MAX_VALUE_BYTES {
-            return Err(Fault::TooLarge(format!(
-                "the value has {} bytes, and the cache's server takes {}",
-                value.len(),
-                words(MAX_VALUE_BYTES as u64)
-            )));
-        }
         let space = self.space(place.plugin);
         let wait = Wait::until(place.until);
         let mut set = space.asks(&self.scripts.set, place);

@@ -266,20 +266,6 @@ async fn scripts_that_were_forgotten_are_loaded_again() {
 }
 
 #[tokio::test]
-async fn a_value_is_no_longer_than_the_server_takes() {
-    let store = RedisCache::new("redis://127.0.0.1:1/", clock()).unwrap();
-    let cache = Bound::new("a", 1 << 30, AuditLog::none(), store);
-    let value = vec![0; MAX_VALUE_BYTES + 1];
-    let refused = cache
-        .cache
-        .set(&scope(), "x", value, None)
-        .await
-        .unwrap_err();
-    let told = "the value has 536870913 bytes, and the cache's server takes 512 MiB";
-    assert_eq!(refused, Fault::TooLarge(told.to_owned()));
-}
-
-#[tokio::test]
 async fn a_server_that_is_down_is_told_and_is_good_once_it_is_back() {
     let mut server = Redis::start();
     let (cache, clock) = host(&server.url());
