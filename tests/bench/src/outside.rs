@@ -140,6 +140,7 @@ impl Outside {
         let request = Request::get("/")
             .header("host", self.address.to_string())
             .body(Empty::new())?;
+        connection.ready().await?;
         let answer = connection.send_request(request).await?;
         Ok(answer.into_body().collect().await?.to_bytes())
     }
