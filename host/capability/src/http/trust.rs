@@ -2,7 +2,7 @@
 //! host was given besides.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -15,15 +15,7 @@ use super::backend::HttpError;
 /// # Errors
 /// [`HttpError`] for a file that holds no certificates.
 pub(super) fn tls(certificates: &[PathBuf]) -> Result<Arc<ClientConfig>, HttpError> {
-    let mut roots = RootCertStore::empty();
-    let native = rustls_native_certs::load_native_certs();
-    for error in native.errors {
-        tracing::warn!(%error, "some of the machine's certificates cannot be read");
-    }
-    let (_, ignored) = roots.add_parsable_certificates(native.certs);
-    if ignored > 0 {
-        tracing::warn!(ignored, "some of the machine's certificates are none");
-    }
+    let mut roots = machine().clone();
     for file in certificates {
         add(&mut roots, file)?;
     }
@@ -34,6 +26,24 @@ pub(super) fn tls(certificates: &[PathBuf]) -> Result<Arc<ClientConfig>, HttpErr
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// The machine's certificates, read once in a process: a host makes more than one client while it
+/// is put together.
+fn machine() -> &'static RootCertStore {
+    static MACHINE: LazyLock<RootCertStore> = LazyLock::new(|| {
+        let native = rustls_native_certs::load_native_certs();
+        for error in native.errors {
+            tracing::warn!(%error, "some of the machine's certificates cannot be read");
+        }
+        let mut roots = RootCertStore::empty();
+        let (_, ignored) = roots.add_parsable_certificates(native.certs);
+        if ignored > 0 {
+            tracing::warn!(ignored, "some of the machine's certificates are none");
+        }
+        roots
+    });
+    &MACHINE
 }
 
 fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), HttpError> {
