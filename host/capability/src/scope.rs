@@ -110,3 +110,26 @@ impl Scope {
         }
     }
 }
+
+#[cfg(test)]
+impl Scope {
+    /// A call of nobody's that is stopped at `deadline`, for the tests of the rooms.
+    pub(crate) fn of_nobody(deadline: Instant) -> Self {
+        let session = SessionFacts {
+            actor: None,
+            tenant: None,
+            locale: "en".to_owned(),
+            request_id: "test".to_owned(),
+            deadline,
+            entry: Entry {
+                kind: EntryKind::Page,
+                name: "/".to_owned(),
+            },
+        };
+        Self::Call(CallFacts {
+            session: Arc::new(session),
+            caller: None,
+            deadline,
+        })
+    }
+}

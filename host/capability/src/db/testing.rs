@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use super::{Db, DbGrant, Granted, SqliteDatabase, SqliteOptions, Value};
+use crate::Scope;
 use crate::audit::{AuditLog, Auditor};
-use crate::{CallFacts, Entry, EntryKind, Scope, SessionFacts};
 
 /// What stands where no grant of these tests reaches.
 pub(super) const SECRET: &str = "s3cret";
@@ -100,23 +100,7 @@ pub(super) fn grant_of(name: &str) -> DbGrant {
 }
 
 pub(super) fn scope(time: Duration) -> Scope {
-    let deadline = Instant::now() + time;
-    let session = SessionFacts {
-        actor: None,
-        tenant: None,
-        locale: "en".to_owned(),
-        request_id: "test".to_owned(),
-        deadline,
-        entry: Entry {
-            kind: EntryKind::Page,
-            name: "/".to_owned(),
-        },
-    };
-    Scope::Call(CallFacts {
-        session: Arc::new(session),
-        caller: None,
-        deadline,
-    })
+    Scope::of_nobody(Instant::now() + time)
 }
 
 /// A call with all the time it needs.

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{Callbacks, Granted, Jobs, Schedule};
 use crate::audit::{AuditLog, Auditor};
-use crate::{CallFacts, Clock, Entry, EntryKind, ManualClock, PlatformDb, Scope, SessionFacts};
+use crate::{Clock, ManualClock, PlatformDb, Scope};
 
 fn at(text: &str) -> SystemTime {
     text.parse::<Timestamp>().unwrap().into()
@@ -30,23 +30,7 @@ fn name(text: &str) -> PluginName {
 }
 
 fn scope(time: Duration) -> Scope {
-    let deadline = Instant::now() + time;
-    let session = SessionFacts {
-        actor: None,
-        tenant: None,
-        locale: "en".to_owned(),
-        request_id: "request-1".to_owned(),
-        deadline,
-        entry: Entry {
-            kind: EntryKind::Job,
-            name: "report".to_owned(),
-        },
-    };
-    Scope::Call(CallFacts {
-        session: Arc::new(session),
-        caller: None,
-        deadline,
-    })
+    Scope::of_nobody(Instant::now() + time)
 }
 
 /// The rooms of two plugins over one table.

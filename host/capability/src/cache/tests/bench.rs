@@ -10,7 +10,7 @@ use goatkit_test_servers::Redis;
 
 use crate::audit::{AuditLog, Auditor};
 use crate::cache::{Cache, CacheStore, ENTRY_BYTES, Granted, MemoryCache, RedisCache};
-use crate::{CallFacts, Clock, Entry, EntryKind, Fault, ManualClock, Scope, SessionFacts};
+use crate::{Clock, Fault, ManualClock, Scope};
 
 /// A store.
 pub(in crate::cache) struct Bench {
@@ -181,19 +181,5 @@ pub(in crate::cache) fn scope() -> Scope {
 }
 
 pub(in crate::cache) fn scope_until(deadline: Instant) -> Scope {
-    Scope::Call(CallFacts {
-        session: Arc::new(SessionFacts {
-            actor: None,
-            tenant: None,
-            locale: "en".to_owned(),
-            request_id: "r-1".to_owned(),
-            deadline,
-            entry: Entry {
-                kind: EntryKind::Command,
-                name: "test".to_owned(),
-            },
-        }),
-        caller: None,
-        deadline,
-    })
+    Scope::of_nobody(deadline)
 }

@@ -16,7 +16,7 @@ use super::super::{
 };
 use crate::audit::{AuditLine, AuditLog, Auditor};
 use crate::config::{Config, Schema, Settings};
-use crate::{CallFacts, Entry, EntryKind, Fault, PlatformDb, Scope, SessionFacts, SystemClock};
+use crate::{Fault, PlatformDb, Scope, SystemClock};
 
 /// Names, and what the first, the second and each later look-up of them answers.
 #[derive(Default)]
@@ -138,23 +138,7 @@ pub(super) fn granted(texts: &[&str]) -> (Granted, Vec<Arc<AtomicU64>>) {
 
 /// A call that ends in some time.
 pub(super) fn scope(time: Duration) -> Scope {
-    let deadline = Instant::now() + time;
-    let session = SessionFacts {
-        actor: None,
-        tenant: None,
-        locale: "en".to_owned(),
-        request_id: "test".to_owned(),
-        deadline,
-        entry: Entry {
-            kind: EntryKind::Page,
-            name: "/".to_owned(),
-        },
-    };
-    Scope::Call(CallFacts {
-        session: Arc::new(session),
-        caller: None,
-        deadline,
-    })
+    Scope::of_nobody(Instant::now() + time)
 }
 
 /// A call with all the time it needs.

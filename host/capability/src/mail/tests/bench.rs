@@ -9,9 +9,7 @@ use tempfile::TempDir;
 
 use crate::audit::{AuditLine, AuditLog, Auditor};
 use crate::mail::{Counted, Granted, Letter, Mail, Message, Post, Posting};
-use crate::{
-    CallFacts, Clock, Entry, EntryKind, Fault, ManualClock, PlatformDb, Scope, SessionFacts,
-};
+use crate::{Clock, Fault, ManualClock, PlatformDb, Scope};
 
 /// 2026-03-01T09:30:00Z.
 pub(super) fn start() -> SystemTime {
@@ -140,21 +138,7 @@ pub(super) fn scope() -> Scope {
 }
 
 pub(super) fn scope_until(deadline: Instant) -> Scope {
-    Scope::Call(CallFacts {
-        session: Arc::new(SessionFacts {
-            actor: None,
-            tenant: None,
-            locale: "en".to_owned(),
-            request_id: "r-1".to_owned(),
-            deadline,
-            entry: Entry {
-                kind: EntryKind::Command,
-                name: "test".to_owned(),
-            },
-        }),
-        caller: None,
-        deadline,
-    })
+    Scope::of_nobody(deadline)
 }
 
 /// A message that may be sent, and what is changed of it.
