@@ -10,7 +10,7 @@ use goatkit_capability::audit::{AuditLog, Auditor};
 use goatkit_capability::db::{
     Db, DbGrant, Force, Granted, SQLITE, SqliteDatabase, SqliteOptions, Value, check,
 };
-use goatkit_capability::{CallFacts, Entry, EntryKind, Scope, SessionFacts};
+use goatkit_capability::{CallFacts, Entry, EntryKind, Scope, SessionFacts, Within};
 use goatkit_package::PluginName;
 use tokio::runtime::Handle;
 
@@ -97,6 +97,7 @@ fn scope() -> Scope {
     Scope::Call(CallFacts {
         session: Arc::new(session),
         caller: None,
+        within: Within::default(),
         deadline,
     })
 }

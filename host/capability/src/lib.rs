@@ -34,5 +34,5 @@ pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use fault::{Denial, Failure, Fault};
 pub use platform::{PlatformDb, PlatformError};
 pub use rooms::{Rooms, Services, ServicesError};
-pub use scope::{Actor, CallFacts, Entry, EntryKind, Scope, SessionFacts};
+pub use scope::{Actor, CallFacts, Entry, EntryKind, Scope, SessionFacts, Within};
 pub use table::{CAPABILITIES, Capability, Power, check_requests};

@@ -1,7 +1,9 @@
 //! What holds while a plugin's code runs: the facts of the session and of the call.
 //! Made by the floors above, carried by the runtimes, read by the rooms.
 
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -42,6 +44,10 @@ pub enum EntryKind {
     Lifecycle,
     /// The run of a job.
     Job,
+    /// A request that a plugin answers by its route.
+    Route,
+    /// Something that the application, or another plugin, tells of.
+    Hook,
 }
 
 impl EntryKind {
@@ -52,6 +58,8 @@ impl EntryKind {
             Self::Command => "command",
             Self::Lifecycle => "lifecycle",
             Self::Job => "job",
+            Self::Route => "route",
+            Self::Hook => "hook",
         }
     }
 }
@@ -82,6 +90,26 @@ pub struct CallFacts {
     pub caller: Option<PluginName>,
     /// When this call is stopped: never later than the session's deadline.
     pub deadline: Instant,
+    /// Where it is in its session.
+    pub within: Within,
+}
+
+/// A place in a session, as the floors above know it: a room that calls another plugin hands it
+/// back to them. Nothing here looks into it.
+#[derive(Clone, Default)]
+pub struct Within {
+    /// The session itself; nothing outside of one.
+    pub session: Option<Arc<dyn Any + Send + Sync>>,
+    /// How many plugins called each other to come here.
+    pub depth: u32,
+}
+
+impl fmt::Debug for Within {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Within")
+            .field("depth", &self.depth)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a plugin's code runs for.
@@ -129,6 +157,7 @@ impl Scope {
         Self::Call(CallFacts {
             session: Arc::new(session),
             caller: None,
+            within: Within::default(),
             deadline,
         })
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::audit::{AuditLog, Auditor, Uses};
 use goatkit_capability::db::{DbGrant, Force, SQLITE};
 use goatkit_capability::grants::{Powers, Rule};
-use goatkit_capability::{CallFacts, Entry, EntryKind, Fault, Scope, SessionFacts, app};
+use goatkit_capability::{CallFacts, Entry, EntryKind, Fault, Scope, SessionFacts, Within, app};
 use goatkit_package::PluginName;
 
 const TIMES: u64 = 1_000;
@@ -49,6 +49,7 @@ fn scope() -> Scope {
             },
         }),
         caller: None,
+        within: Within::default(),
         deadline,
     })
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use goatkit_capability::audit::{AuditLog, Auditor};
 use goatkit_capability::cache::{Cache, Granted, MemoryCache, Use};
-use goatkit_capability::{CallFacts, Entry, EntryKind, Scope, SessionFacts};
+use goatkit_capability::{CallFacts, Entry, EntryKind, Scope, SessionFacts, Within};
 use goatkit_package::PluginName;
 
 const TIMES: u64 = 1_000;
@@ -37,6 +37,7 @@ fn scope() -> Scope {
             },
         }),
         caller: None,
+        within: Within::default(),
         deadline,
     })
 }

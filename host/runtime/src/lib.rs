@@ -11,13 +11,17 @@ mod error;
 mod limits;
 mod plugin;
 mod registration;
+mod route;
 mod session;
 mod shown;
 
 pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
 pub use limits::{Ceilings, Limits};
-pub use plugin::{BoxFuture, Exports, JobRun, Loadable, Output, Plugin, PluginId, Runtime};
-pub use registration::{
-    Access, Argument, Extra, Function, Job, MenuItem, Page, Registration, Route, Widget,
+pub use plugin::{
+    BoxFuture, Exports, HookRun, JobRun, Loadable, Output, Plugin, PluginId, Runtime,
 };
+pub use registration::{
+    Access, Argument, Extra, Function, Job, MAIN_MENU, MenuItem, Page, Registration, Route, Widget,
+};
+pub use route::{Content, RouteAnswer, RouteRequest, View};
 pub use session::{Admission, PluginGate, Session, SessionGate};

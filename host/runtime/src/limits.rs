@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use goatkit_package::LimitsRequest;
-use goatkit_package::limits::MAX_JOB;
+use goatkit_package::limits::{MAX_JOB, MAX_ROUTE};
 
 /// What holds for every call of a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Limits {
     pub memory: u64,
     /// Time for one function call, `gk-register` or lifecycle call.
     pub call: Duration,
+    /// Time for one request to a route.
+    pub route: Duration,
     /// Time for one run of a job.
     pub job: Duration,
     /// Instances that may live at the same time.
@@ -36,6 +38,8 @@ impl Default for Ceilings {
         let default = Limits {
             memory: 64 << 20,
             call: Duration::from_secs(2),
+            // Somebody waits, and may see that it takes longer: a report, an upload.
+            route: Duration::from_secs(10),
             // Nobody waits for a job, but it keeps an instance and its memory while it runs.
             job: Duration::from_secs(5 * 60),
             instances: 8,
@@ -45,6 +49,7 @@ impl Default for Ceilings {
         let most = Limits {
             memory: 512 << 20,
             call: Duration::from_secs(30),
+            route: MAX_ROUTE,
             job: MAX_JOB,
             instances: 64,
             output: 8 << 20,
@@ -54,12 +59,12 @@ impl Default for Ceilings {
 }
 
 impl Ceilings {
-    /// What every plugin gets unasked, as a manifest would ask for it. A time for requests
-    /// is not among it: nothing runs them yet.
+    /// What every plugin gets unasked, as a manifest would ask for it.
     pub fn free(&self) -> LimitsRequest {
         let Limits {
             memory,
             call,
+            route,
             job,
             instances,
             output: _,
@@ -67,9 +72,9 @@ impl Ceilings {
         LimitsRequest {
             memory: Some(memory),
             call: Some(call),
+            route: Some(route),
             job: Some(job),
             instances: Some(instances),
-            ..LimitsRequest::default()
         }
     }
 
@@ -79,6 +84,7 @@ impl Ceilings {
         Limits {
             memory: request.memory.unwrap_or(default.memory).min(most.memory),
             call: request.call.unwrap_or(default.call).min(most.call),
+            route: request.route.unwrap_or(default.route).min(most.route),
             job: request.job.unwrap_or(default.job).min(most.job),
             instances: request
                 .instances
@@ -107,9 +113,9 @@ mod tests {
         let greedy = LimitsRequest {
             memory: Some(u64::MAX),
             call: Some(Duration::MAX),
+            route: Some(Duration::MAX),
             job: Some(Duration::MAX),
             instances: Some(u32::MAX),
-            ..LimitsRequest::default()
         };
         assert_eq!(ceilings.limits(&greedy), ceilings.most);
     }

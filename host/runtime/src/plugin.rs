@@ -10,7 +10,7 @@ use goatkit_package::{Isolation, RuntimeKind, StoredPackage};
 use semver::Version;
 use std::sync::Arc;
 
-use crate::{CallError, Limits, LoadError, Registration, Session};
+use crate::{CallError, Limits, LoadError, Registration, RouteAnswer, RouteRequest, Session};
 
 /// A boxed future that can be sent to another thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -63,6 +63,21 @@ pub trait Plugin: Send + Sync + 'static {
         job: JobRun,
     ) -> BoxFuture<'a, Result<(), CallError>>;
 
+    /// Runs a hook of the registration, for at most [`Limits::call`]. The answer is a JSON text.
+    fn run_hook<'a>(
+        &'a self,
+        session: &'a Session,
+        hook: HookRun,
+    ) -> BoxFuture<'a, Result<Option<String>, CallError>>;
+
+    /// Answers a request to a route of the registration, for at most [`Limits::route`]. Dropped,
+    /// it stops the plugin's code.
+    fn handle<'a>(
+        &'a self,
+        session: &'a Session,
+        request: RouteRequest,
+    ) -> BoxFuture<'a, Result<RouteAnswer, CallError>>;
+
     /// Runs `activate` on an instance that is thrown away afterwards. Does nothing where
     /// the plugin does not export `lifecycle`.
     fn activate<'a>(
@@ -81,6 +96,19 @@ pub struct Exports {
     pub lifecycle: bool,
     /// `jobs`
     pub jobs: bool,
+    /// `hooks`
+    pub hooks: bool,
+    /// `routes`
+    pub routes: bool,
+}
+
+/// One run of a hook, as the plugin is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookRun {
+    /// `before_render`, `after_save` or `on_event`.
+    pub name: String,
+    /// A JSON object, as text.
+    pub payload: String,
 }
 
 /// One run of a job, as the plugin is told of it.

@@ -29,6 +29,13 @@ pub struct Registration {
     pub jobs: Vec<Job>,
     /// Permissions that the plugin defines.
     pub permissions: Vec<String>,
+    /// The function that says whether a browser may listen to a channel of the plugin's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_authorizer: Option<String>,
+    /// Who may reach what the export `wasi:http/incoming-handler` answers; whoever is signed in
+    /// where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mount: Option<Access>,
     /// What the plugin asked for beyond this: refused when checked, never kept.
     #[serde(skip)]
     pub extra: Vec<Extra>,
@@ -56,6 +63,9 @@ pub struct Function {
     pub returns: String,
     /// For people.
     pub description: String,
+    /// Whether other plugins may call it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub expose: bool,
 }
 
 /// An argument of a function.
@@ -78,13 +88,51 @@ pub struct MenuItem {
     pub path: String,
     /// The name of an icon.
     pub icon: String,
+    /// Unique within the plugin; its path where this is empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// Which menu of the application it stands in.
+    #[serde(default = "main_menu")]
+    pub location: String,
+    /// Lower ones first.
+    #[serde(default)]
+    pub order: i32,
+    /// Who may see it, where what it leads to does not say.
+    #[serde(flatten)]
+    pub access: Access,
+    /// The item of this plugin that it stands below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+}
+
+impl MenuItem {
+    /// What other items call it.
+    pub fn id(&self) -> &str {
+        match self.id.as_str() {
+            "" => &self.path,
+            id => id,
+        }
+    }
+}
+
+/// The menu where a registration names none.
+pub const MAIN_MENU: &str = "main";
+
+fn main_menu() -> String {
+    MAIN_MENU.to_owned()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes it so
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 /// Who may see or call something. Two fields of the JSON: `public` and `permission`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "AccessFields", from = "AccessFields")]
 pub enum Access {
     /// Everyone.
+    #[default]
     Public,
     /// Whoever is signed in.
     SignedIn,
@@ -154,6 +202,9 @@ pub struct Route {
     /// Who may call it.
     #[serde(flatten)]
     pub access: Access,
+    /// Called by servers and not by browsers.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub webhook: bool,
 }
 
 /// A widget.
@@ -170,6 +221,9 @@ pub struct Widget {
     /// Who may see it.
     #[serde(flatten)]
     pub access: Access,
+    /// Lower ones first.
+    #[serde(default)]
+    pub order: i32,
 }
 
 /// A job.

@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use goatkit_capability::Scope;
 use goatkit_package::{Isolation, PluginName};
 use goatkit_runtime::{
-    BoxFuture, CallError, Exports, JobRun, Output, Plugin, PluginGate, PluginId, Registration,
-    Session,
+    BoxFuture, CallError, Content, Exports, HookRun, JobRun, Output, Plugin, PluginGate, PluginId,
+    Registration, RouteAnswer, RouteRequest, Session,
 };
 use semver::Version;
 use serde::de::IgnoredAny;
 
 use crate::run::{
-    Activate, Export, Function, Instance, Lanes, Prepared, Register, RunJob, Stopped, Target,
-    guest_error, trap_error,
+    Activate, Export, Function, Handle, Instance, Lanes, Prepared, Register, RunHook, RunJob,
+    Stopped, Target, guest_error, trap_error,
 };
 
 /// Calls that an instance of a `shared` plugin serves before a fresh one takes its place,
@@ -132,7 +132,7 @@ impl WasmPlugin {
         if let Some(parked) = session.take(self.id) {
             return Ok(parked);
         }
-        let (target, deadline) = (export.target(), session.facts().deadline);
+        let (target, deadline) = (export.target(), session.deadline());
         let admission = session
             .admit(&self.gate, &self.name, &target, deadline)
             .await?;
@@ -169,25 +169,52 @@ impl WasmPlugin {
 
     /// The answer of a function within its bounds, and JSON where it says so.
     fn checked(&self, target: &Target, output: Output) -> Result<Output, CallError> {
-        let most = self.prepared.limits.output;
-        let (Output::Json(text) | Output::Html(text)) = &output;
-        if text.len() > most {
-            let what = format!(
-                "its answer has {} bytes, and {most} are allowed",
-                text.len()
-            );
-            return Err(CallError::too_large(&self.name, target, what));
-        }
         match &output {
-            Output::Json(text) => match serde_json::from_str::<IgnoredAny>(text) {
-                Ok(_) => Ok(output),
-                Err(error) => {
-                    let what = format!("its answer is not JSON: {error}");
-                    Err(CallError::malformed(&self.name, target, what))
-                }
-            },
-            Output::Html(_) => Ok(output),
+            Output::Json(text) => self.bounded_json(target, text)?,
+            Output::Html(text) => self.bounded(target, text.len())?,
         }
+        Ok(output)
+    }
+
+    /// The answer of a route, likewise.
+    fn checked_answer(
+        &self,
+        target: &Target,
+        answer: RouteAnswer,
+    ) -> Result<RouteAnswer, CallError> {
+        let header = |(name, value): &(String, Vec<u8>)| name.len() + value.len();
+        self.bounded(target, answer.headers.iter().map(header).sum())?;
+        match &answer.body {
+            Content::Bytes(bytes) => self.bounded(target, bytes.len())?,
+            Content::Text(text) | Content::Asset(text) | Content::Redirect(text) => {
+                self.bounded(target, text.len())?;
+            }
+            Content::Json(text) => self.bounded_json(target, text)?,
+            Content::Page(view) => {
+                self.bounded(target, view.template.len() + view.title.len())?;
+                self.bounded_json(target, &view.data)?;
+            }
+        }
+        Ok(answer)
+    }
+
+    fn bounded(&self, target: &Target, bytes: usize) -> Result<(), CallError> {
+        let most = self.prepared.limits.output;
+        if bytes <= most {
+            return Ok(());
+        }
+        let what = format!("its answer has {bytes} bytes, and {most} are allowed");
+        Err(CallError::too_large(&self.name, target, what))
+    }
+
+    fn bounded_json(&self, target: &Target, text: &str) -> Result<(), CallError> {
+        self.bounded(target, text.len())?;
+        serde_json::from_str::<IgnoredAny>(text)
+            .map(|_| ())
+            .map_err(|error| {
+                let what = format!("its answer is not JSON: {error}");
+                CallError::malformed(&self.name, target, what)
+            })
     }
 }
 
@@ -198,6 +225,8 @@ impl Plugin for WasmPlugin {
             functions: indices.functions.is_some(),
             lifecycle: indices.lifecycle.is_some(),
             jobs: indices.jobs.is_some(),
+            hooks: indices.hooks.is_some(),
+            routes: indices.routes.is_some(),
         }
     }
 
@@ -236,5 +265,36 @@ impl Plugin for WasmPlugin {
         job: JobRun,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(self.call(session, RunJob(job), self.prepared.limits.job))
+    }
+
+    fn run_hook<'a>(
+        &'a self,
+        session: &'a Session,
+        hook: HookRun,
+    ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
+        Box::pin(async move {
+            let hook = RunHook(hook);
+            let target = hook.target();
+            let limit = self.prepared.limits.call;
+            let answer = self.call(session, hook, limit).await?;
+            if let Some(text) = &answer {
+                self.bounded_json(&target, text)?;
+            }
+            Ok(answer)
+        })
+    }
+
+    fn handle<'a>(
+        &'a self,
+        session: &'a Session,
+        request: RouteRequest,
+    ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
+        Box::pin(async move {
+            let handle = Handle(request);
+            let target = handle.target();
+            let limit = self.prepared.limits.route;
+            let answer = self.call(session, handle, limit).await?;
+            self.checked_answer(&target, answer)
+        })
     }
 }

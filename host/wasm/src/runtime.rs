@@ -10,7 +10,9 @@ use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::code::{CodeCache, Compiler, Provided, check_imports, imports_of};
-use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, lifecycle, registration};
+use crate::doors::bindings::exports::goatkit::plugin::{
+    functions, hooks, jobs, lifecycle, registration, routes,
+};
 use crate::doors::{CONTRACT, Door, builtin_doors, wasi, wasi_http};
 use crate::engine::{fast_engine, start_ticker};
 use crate::plugin::WasmPlugin;
@@ -160,11 +162,21 @@ fn bind(linked: &InstancePre<State>) -> Result<Indices, String> {
         true => Some(jobs::GuestIndices::new(linked).map_err(|it| wrong("jobs", it))?),
         false => None,
     };
+    let hooks = match has("hooks") {
+        true => Some(hooks::GuestIndices::new(linked).map_err(|it| wrong("hooks", it))?),
+        false => None,
+    };
+    let routes = match has("routes") {
+        true => Some(routes::GuestIndices::new(linked).map_err(|it| wrong("routes", it))?),
+        false => None,
+    };
     Ok(Indices {
         registration,
         functions,
         lifecycle,
         jobs,
+        hooks,
+        routes,
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use goatkit_capability::audit::{AuditLog, Auditor};
 use goatkit_capability::db::{Db, DbGrant, Granted, Rows, SqliteDatabase, SqliteOptions, lay_out};
-use goatkit_capability::{CallFacts, Entry, EntryKind, Scope, SessionFacts};
+use goatkit_capability::{CallFacts, Entry, EntryKind, Scope, SessionFacts, Within};
 use goatkit_host::{Host, HostBuilder, Output, PluginName, Session};
 use goatkit_test_support::Package;
 use serde_json::{Value, json};
@@ -84,6 +84,7 @@ impl Desk {
         Scope::Call(CallFacts {
             deadline: session.deadline,
             caller: None,
+            within: Within::default(),
             session,
         })
     }

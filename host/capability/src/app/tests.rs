@@ -12,7 +12,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{App, AppCall, AppFunction, Functions, Granted, MAX_ANSWER_BYTES, MAX_ARGS_BYTES};
 use crate::audit::{AuditLog, Auditor};
-use crate::{Actor, CallFacts, Denial, Entry, EntryKind, Failure, Fault, Scope, SessionFacts};
+use crate::{
+    Actor, CallFacts, Denial, Entry, EntryKind, Failure, Fault, Scope, SessionFacts, Within,
+};
 
 const NAME: &str = "ticket.create";
 
@@ -105,6 +107,7 @@ fn scope_until(actor: Option<Actor>, deadline: Instant) -> Scope {
             },
         }),
         caller: None,
+        within: Within::default(),
         deadline,
     })
 }

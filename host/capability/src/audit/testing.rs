@@ -9,7 +9,9 @@ use goatkit_package::PluginName;
 use tempfile::TempDir;
 
 use super::{AuditLine, AuditLog};
-use crate::{Actor, CallFacts, Clock, Denial, Entry, EntryKind, ManualClock, Scope, SessionFacts};
+use crate::{
+    Actor, CallFacts, Clock, Denial, Entry, EntryKind, ManualClock, Scope, SessionFacts, Within,
+};
 
 /// 2026-03-01T09:30:00Z.
 pub(super) fn start() -> SystemTime {
@@ -77,6 +79,7 @@ pub(super) fn scope(login: &str) -> Scope {
     Scope::Call(CallFacts {
         session: Arc::new(session),
         caller: None,
+        within: Within::default(),
         deadline,
     })
 }

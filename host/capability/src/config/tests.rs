@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::{Config, Origin, Schema, Settings, SettingsError, Shown};
 use crate::audit::{AuditLog, Auditor};
-use crate::{CallFacts, Entry, EntryKind, Fault, PlatformDb, Scope, SessionFacts};
+use crate::{CallFacts, Entry, EntryKind, Fault, PlatformDb, Scope, SessionFacts, Within};
 
 /// A data folder with the settings that are kept in it.
 struct Data {
@@ -115,6 +115,7 @@ fn scope() -> Scope {
             },
         }),
         caller: None,
+        within: Within::default(),
         deadline,
     })
 }

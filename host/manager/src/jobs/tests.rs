@@ -20,8 +20,8 @@ use goatkit_capability::schedule::{GRANT, JobStatus};
 use goatkit_capability::{Capability, Clock, ManualClock, Power, Services};
 use goatkit_package::{PluginName, RuntimeKind};
 use goatkit_runtime::{
-    BoxFuture, CallError, Exports, Job, JobRun, LoadError, LoadErrorKind, Loadable, Output, Plugin,
-    Registration, Runtime, Session,
+    BoxFuture, CallError, Exports, HookRun, Job, JobRun, LoadError, LoadErrorKind, Loadable,
+    Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime, Session,
 };
 use semver::Version;
 use tempfile::TempDir;
@@ -153,6 +153,8 @@ impl Plugin for FakePlugin {
             widgets: Vec::new(),
             jobs: self.jobs.clone(),
             permissions: Vec::new(),
+            event_authorizer: None,
+            mount: None,
             extra: Vec::new(),
         };
         Box::pin(async { Ok(registration) })
@@ -166,6 +168,24 @@ impl Plugin for FakePlugin {
     ) -> BoxFuture<'a, Result<Output, CallError>> {
         let plugin = name(&self.package.0);
         Box::pin(async move { Err(CallError::unknown(&plugin, &function, "none")) })
+    }
+
+    fn run_hook<'a>(
+        &'a self,
+        _: &'a Session,
+        hook: HookRun,
+    ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
+        let plugin = name(&self.package.0);
+        Box::pin(async move { Err(CallError::unknown(&plugin, &hook.name, "none")) })
+    }
+
+    fn handle<'a>(
+        &'a self,
+        _: &'a Session,
+        request: RouteRequest,
+    ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
+        let plugin = name(&self.package.0);
+        Box::pin(async move { Err(CallError::unknown(&plugin, &request.route, "none")) })
     }
 
     fn run_job<'a>(

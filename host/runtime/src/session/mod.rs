@@ -15,7 +15,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use goatkit_capability::{CallFacts, SessionFacts};
+use goatkit_capability::{CallFacts, SessionFacts, Within};
 use goatkit_package::PluginName;
 
 use crate::{CallError, PluginId};
@@ -33,6 +33,8 @@ pub struct Session {
     shared: Arc<Shared>,
     depth: u32,
     caller: Option<PluginName>,
+    /// When calls of this clone end, never later than the session does.
+    deadline: Instant,
 }
 
 struct Shared {
@@ -57,6 +59,7 @@ struct Slot {
 impl Session {
     /// A session that holds nothing yet. It takes a place in `gate` at its first call.
     pub fn open(facts: SessionFacts, gate: &SessionGate) -> Self {
+        let deadline = facts.deadline;
         let shared = Shared {
             facts: Arc::new(facts),
             gate: gate.clone(),
@@ -66,7 +69,33 @@ impl Session {
             shared: Arc::new(shared),
             depth: 0,
             caller: None,
+            deadline,
         }
+    }
+
+    /// The session that a call is in, as that call sees it; nothing outside of one.
+    pub fn of(facts: &CallFacts) -> Option<Self> {
+        let Within { session, depth } = &facts.within;
+        let shared = Arc::clone(session.as_ref()?).downcast().ok()?;
+        Some(Self {
+            shared,
+            depth: *depth,
+            caller: facts.caller.clone(),
+            deadline: facts.deadline,
+        })
+    }
+
+    /// The same session, whose calls end at `deadline` if that is sooner.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        let mut session = self.clone();
+        session.deadline = session.deadline.min(deadline);
+        session
+    }
+
+    /// When calls of it end.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
     }
 
     /// The session's facts.
@@ -96,6 +125,7 @@ impl Session {
             shared,
             depth: self.depth + 1,
             caller: Some(caller.clone()),
+            deadline: self.deadline,
         })
     }
 
@@ -105,9 +135,11 @@ impl Session {
         CallFacts {
             session: Arc::clone(&self.shared.facts),
             caller: self.caller.clone(),
-            deadline: deadline.map_or(self.shared.facts.deadline, |call| {
-                call.min(self.shared.facts.deadline)
-            }),
+            deadline: deadline.map_or(self.deadline, |call| call.min(self.deadline)),
+            within: Within {
+                session: Some(Arc::clone(&self.shared) as _),
+                depth: self.depth,
+            },
         }
     }
 

@@ -21,11 +21,15 @@ wasmtime::component::bindgen!({
             import goatkit:plugin/cache@0.1.0;
             import goatkit:plugin/schedule@0.1.0;
             import goatkit:plugin/templates@0.1.0;
+            import goatkit:plugin/plugins@0.1.0;
+            import goatkit:plugin/events@0.1.0;
 
             export goatkit:plugin/registration@0.1.0;
             export goatkit:plugin/functions@0.1.0;
             export goatkit:plugin/lifecycle@0.1.0;
             export goatkit:plugin/jobs@0.1.0;
+            export goatkit:plugin/hooks@0.1.0;
+            export goatkit:plugin/routes@0.1.0;
         }
     "#,
     imports: {
@@ -43,6 +47,7 @@ wasmtime::component::bindgen!({
         "goatkit:plugin/schedule.list": async,
         "goatkit:plugin/schedule.[constructor]plan": trappable,
         "goatkit:plugin/templates": async,
+        "goatkit:plugin/plugins.call": async,
     },
     exports: { default: async },
     with: {

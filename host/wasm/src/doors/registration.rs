@@ -22,6 +22,8 @@ pub(crate) fn convert(plugin: wit::Plugin) -> port::Registration {
         widgets: each(plugin.widgets, |it| widget(it, &mut extras)),
         jobs: each(plugin.jobs, |it| job(it, &mut extras)),
         permissions: plugin.permissions,
+        event_authorizer: plugin.event_authorizer,
+        mount: plugin.mount.map(access),
         extra: extras.0,
     }
 }
@@ -61,6 +63,7 @@ fn function(it: wit::Function, extras: &mut Extras) -> port::Function {
         args,
         returns,
         description,
+        expose,
         extra,
     } = it;
     extras.gather(|| format!("function `{name}`"), extra);
@@ -84,18 +87,37 @@ fn function(it: wit::Function, extras: &mut Extras) -> port::Function {
         args,
         returns,
         description,
+        expose,
     }
 }
 
 fn menu_item(it: wit::MenuItem, extras: &mut Extras) -> port::MenuItem {
     let wit::MenuItem {
+        id,
         label,
         path,
         icon,
+        location,
+        order,
+        access: who,
+        parent,
         extra,
     } = it;
     extras.gather(|| format!("menu item `{path}`"), extra);
-    port::MenuItem { label, path, icon }
+    let location = match location.as_str() {
+        "" => port::MAIN_MENU.to_owned(),
+        _ => location,
+    };
+    port::MenuItem {
+        label,
+        path,
+        icon,
+        id,
+        location,
+        order,
+        access: access(who),
+        parent,
+    }
 }
 
 fn page(it: wit::Page, extras: &mut Extras) -> port::Page {
@@ -120,6 +142,7 @@ fn route(it: wit::Route, extras: &mut Extras) -> port::Route {
         method,
         path,
         access: who,
+        webhook,
         extra,
     } = it;
     extras.gather(|| format!("route `{method} {path}`"), extra);
@@ -127,6 +150,7 @@ fn route(it: wit::Route, extras: &mut Extras) -> port::Route {
         method,
         path,
         access: access(who),
+        webhook,
     }
 }
 
@@ -137,6 +161,7 @@ fn widget(it: wit::Widget, extras: &mut Extras) -> port::Widget {
         place,
         function,
         access: who,
+        order,
         extra,
     } = it;
     extras.gather(|| format!("widget `{id}`"), extra);
@@ -146,6 +171,7 @@ fn widget(it: wit::Widget, extras: &mut Extras) -> port::Widget {
         place,
         function,
         access: access(who),
+        order,
     }
 }
 

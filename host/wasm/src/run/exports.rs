@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use goatkit_runtime::{JobRun, Output, Registration};
+use goatkit_runtime::{
+    Content, HookRun, JobRun, Output, Registration, RouteAnswer, RouteRequest, View,
+};
 
 use super::instance::Instance;
 use super::outcome::Target;
-use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs};
+use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, routes};
 use crate::doors::bindings::goatkit::plugin::types as wit;
 use crate::doors::registration;
 
@@ -128,4 +130,93 @@ impl Export for RunJob {
         };
         guest.call_run(&mut instance.store, &job).await
     }
+}
+
+/// `hooks.run`
+pub(crate) struct RunHook(pub(crate) HookRun);
+
+impl Export for RunHook {
+    type Answer = Option<String>;
+
+    fn target(&self) -> Target {
+        Target::Hook(self.0.name.as_str().into())
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<Option<String>> {
+        let prepared = Arc::clone(&instance.prepared);
+        let Some(indices) = &prepared.exports.hooks else {
+            return Ok(Err(wit::CallError::Unknown(self.0.name.clone())));
+        };
+        let made = instance.made().await?;
+        let guest = indices.load(&mut instance.store, &made)?;
+        let HookRun { name, payload } = &self.0;
+        guest.call_run(&mut instance.store, name, payload).await
+    }
+}
+
+/// `routes.handle`
+pub(crate) struct Handle(pub(crate) RouteRequest);
+
+impl Export for Handle {
+    type Answer = RouteAnswer;
+
+    fn target(&self) -> Target {
+        Target::Route(format!("{} {}", self.0.method, self.0.route).into())
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<RouteAnswer> {
+        let prepared = Arc::clone(&instance.prepared);
+        let Some(indices) = &prepared.exports.routes else {
+            return Ok(Err(wit::CallError::Unknown(self.0.route.clone())));
+        };
+        let made = instance.made().await?;
+        let guest = indices.load(&mut instance.store, &made)?;
+        let RouteRequest {
+            method,
+            path,
+            route,
+            params,
+            query,
+            headers,
+            body,
+        } = self.0.clone();
+        let request = routes::Request {
+            method,
+            path,
+            route,
+            params,
+            query,
+            headers,
+            body,
+            extra: Vec::new(),
+        };
+        let answer = guest.call_handle(&mut instance.store, &request).await?;
+        Ok(answer.and_then(answered))
+    }
+}
+
+/// What nobody knows is refused: it would be without effect.
+fn answered(it: routes::Response) -> Result<RouteAnswer, wit::CallError> {
+    if let Some((key, _)) = it.extra.first() {
+        let key: String = key.chars().take(64).collect();
+        return Err(wit::CallError::Invalid(format!(
+            "its answer asks for `{key}`, which this host does not know"
+        )));
+    }
+    Ok(RouteAnswer {
+        status: it.status,
+        headers: it.headers,
+        body: match it.body {
+            routes::Content::Bytes(bytes) => Content::Bytes(bytes),
+            routes::Content::Text(text) => Content::Text(text),
+            routes::Content::Json(text) => Content::Json(text),
+            routes::Content::Page(view) => Content::Page(View {
+                template: view.template,
+                title: view.title,
+                data: view.data,
+            }),
+            routes::Content::Asset(path) => Content::Asset(path),
+            routes::Content::Redirect(path) => Content::Redirect(path),
+        },
+    })
 }

@@ -11,7 +11,9 @@ use super::lanes::Watch;
 use super::limiter::{Budget, Limiter};
 use super::shared::Shared;
 use super::state::State;
-use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, lifecycle, registration};
+use crate::doors::bindings::exports::goatkit::plugin::{
+    functions, hooks, jobs, lifecycle, registration, routes,
+};
 use crate::doors::db::InUse;
 use crate::doors::drafts::Drafts;
 use crate::doors::wasi::Wasi;
@@ -45,6 +47,8 @@ pub(crate) struct Indices {
     pub(crate) functions: Option<functions::GuestIndices>,
     pub(crate) lifecycle: Option<lifecycle::GuestIndices>,
     pub(crate) jobs: Option<jobs::GuestIndices>,
+    pub(crate) hooks: Option<hooks::GuestIndices>,
+    pub(crate) routes: Option<routes::GuestIndices>,
 }
 
 /// One instance of a component, in a store of its own.

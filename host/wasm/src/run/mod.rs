@@ -13,7 +13,7 @@ mod outcome;
 mod shared;
 mod state;
 
-pub(crate) use exports::{Activate, Export, Function, Register, RunJob};
+pub(crate) use exports::{Activate, Export, Function, Handle, Register, RunHook, RunJob};
 pub(crate) use instance::{Indices, Instance, Prepared};
 pub(crate) use lanes::{Lanes, Stopped};
 pub(crate) use limiter::Budget;

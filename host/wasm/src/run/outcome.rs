@@ -20,6 +20,8 @@ pub(crate) enum Target {
     Activate,
     Function(Arc<str>),
     Job(Arc<str>),
+    Hook(Arc<str>),
+    Route(Arc<str>),
 }
 
 impl fmt::Display for Target {
@@ -29,6 +31,8 @@ impl fmt::Display for Target {
             Self::Activate => f.write_str("activate"),
             Self::Function(name) => write!(f, "function `{name}`"),
             Self::Job(name) => write!(f, "job `{name}`"),
+            Self::Hook(name) => write!(f, "hook `{name}`"),
+            Self::Route(name) => write!(f, "route `{name}`"),
         }
     }
 }
