@@ -9,6 +9,7 @@
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
+mod access;
 mod apart;
 mod audit;
 mod command;
@@ -18,6 +19,7 @@ mod error;
 mod install;
 mod jobs;
 mod manager;
+mod paths;
 mod refresh;
 mod register;
 mod reload;
@@ -26,6 +28,7 @@ mod snapshot;
 mod unit;
 mod watch;
 
+pub use access::{AccessDenied, permits};
 pub use audit::{Audit, AuditError};
 pub use command::{CallRefused, CommandCall};
 pub use consent::{Ask, Asked, ConsentError, Examined};
@@ -36,6 +39,9 @@ pub use jobs::JobError;
 pub use manager::{Manager, ManagerSettings};
 pub use register::check_registration;
 pub use settings::ConfigError;
-pub use snapshot::{ActivePage, MenuEntry, Snapshot, Waiting};
+pub use snapshot::{
+    ActiveHook, ActiveMount, ActivePage, ActiveRoute, ActiveWidget, MenuEntry, Params, RouteMatch,
+    RouteTable, Snapshot, Waiting,
+};
 pub use unit::{Active, State, Unit};
 pub use watch::Watch;

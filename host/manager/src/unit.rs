@@ -77,6 +77,15 @@ pub struct Active {
     pub package: StoredPackage,
     /// What it registered, checked.
     pub registration: Arc<Registration>,
+    /// The version of the plugin that registered it: whoever shows it calls this one.
+    pub(crate) unit: Arc<Unit>,
+}
+
+impl Active {
+    /// The plugin's name.
+    pub fn name(&self) -> &PluginName {
+        &self.package.manifest().name
+    }
 }
 
 /// Where a unit stands.
@@ -209,16 +218,21 @@ impl Unit {
     }
 
     /// The registration, if it is known already.
-    pub(crate) fn active(&self) -> Option<Active> {
+    pub(crate) fn active(self: &Arc<Self>) -> Option<Active> {
         let registration = Arc::clone(self.registration.get()?);
-        Some(Active {
+        Some(self.with_registration(registration))
+    }
+
+    fn with_registration(self: &Arc<Self>, registration: Arc<Registration>) -> Active {
+        Active {
             package: self.package().clone(),
             registration,
-        })
+            unit: Arc::clone(self),
+        }
     }
 
     /// The registration: as it was kept, or asked of the plugin now.
-    pub(crate) async fn register(&self) -> Result<Active, LoadError> {
+    pub(crate) async fn register(self: &Arc<Self>) -> Result<Active, LoadError> {
         self.unless_broken()?;
         let registration = self
             .registration
@@ -226,15 +240,12 @@ impl Unit {
             .await;
         let registration = self.remember(registration)?;
         self.callbacks.set(job_names(registration));
-        Ok(Active {
-            package: self.package().clone(),
-            registration: Arc::clone(registration),
-        })
+        Ok(self.with_registration(Arc::clone(registration)))
     }
 
     /// Learns what it brings. One that has jobs is activated as well, if this version never
     /// was: nobody may ever call what plans its work.
-    pub(crate) async fn prepare(&self) -> Result<(), LoadError> {
+    pub(crate) async fn prepare(self: &Arc<Self>) -> Result<(), LoadError> {
         let active = self.register().await?;
         if !active.registration.jobs.is_empty() && !self.was_activated().await? {
             self.plugin().await?;
@@ -243,7 +254,7 @@ impl Unit {
     }
 
     /// The plugin, loaded, registered and activated.
-    pub(crate) async fn plugin(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
+    pub(crate) async fn plugin(self: &Arc<Self>) -> Result<&Arc<dyn Plugin>, LoadError> {
         if !self.ready.initialized() {
             self.register().await?;
             let plugin = self.loaded().await?;
