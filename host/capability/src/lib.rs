@@ -23,6 +23,7 @@ mod json_schema;
 pub mod log;
 pub mod mail;
 mod platform;
+pub mod plugins;
 mod rooms;
 pub mod schedule;
 mod scope;

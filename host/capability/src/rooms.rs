@@ -19,6 +19,7 @@ use crate::http::{Http, HttpClient, HttpError, HttpOptions};
 use crate::i18n::I18n;
 use crate::log::{Log, LogSink};
 use crate::mail::{Mail, NoPost, Post};
+use crate::plugins::{PeersSlot, Plugins};
 use crate::schedule::{Callbacks, Jobs, Schedule};
 use crate::templates::{NoRenderer, Renderer, Templates};
 use crate::{Clock, PlatformDb, PlatformError};
@@ -46,6 +47,8 @@ pub struct Rooms {
     pub cache: Cache,
     /// Work at given times, as far as it is granted.
     pub schedule: Schedule,
+    /// Functions of other plugins, as far as they are granted.
+    pub plugins: Plugins,
     /// The package's own templates.
     pub templates: Templates,
     /// What the plugin may do now.
@@ -81,6 +84,8 @@ pub struct Services {
     pub platform: PlatformDb,
     /// The jobs of all plugins.
     pub jobs: Jobs,
+    /// The plugins that others may call. Whoever knows them sets it.
+    pub peers: PeersSlot,
     /// What the application's functions run on.
     pub tasks: Handle,
 }
@@ -123,6 +128,7 @@ impl Services {
             audit: AuditLog::open(data, Arc::clone(&clock))?,
             uses: Uses::default(),
             jobs: Jobs::new(platform.clone()),
+            peers: PeersSlot::default(),
             clock,
             platform,
             tasks,
@@ -182,6 +188,7 @@ impl Services {
             mail,
             cache: Cache::new(auditor(), powers.cache().clone(), Arc::clone(&self.cache)),
             schedule,
+            plugins: Plugins::new(auditor(), powers.plugins().clone(), self.peers.clone()),
             templates: Templates::new(package.clone(), Arc::clone(&self.renderer)),
             powers: powers.clone(),
         }
