@@ -160,6 +160,22 @@ impl CallError {
         format!("{}: {}", self.0.target, shown(&self.0.reason.to_string()))
     }
 
+    /// The fault that the plugin passed on, if that is why.
+    pub fn as_fault(&self) -> Option<&Fault> {
+        match &self.0.reason {
+            Reason::Fault(fault) => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// How the plugin says that it failed, if that is why.
+    pub fn as_failure(&self) -> Option<&Failure> {
+        match &self.0.reason {
+            Reason::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> CallErrorKind {
         match self.0.reason {
