@@ -29,7 +29,7 @@ pub mod schedule;
 mod scope;
 mod table;
 pub mod templates;
-mod timestamp;
+pub mod timestamp;
 
 pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use fault::{Denial, Failure, Fault};
