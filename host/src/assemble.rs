@@ -170,7 +170,17 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
 
     let mut web = WebSettings::new(pages);
     web.hosts = builder.hosts;
-    web.identify = builder.identify;
+    web.access = operator.access;
+    if let Some(site) = operator.site {
+        web.secure = site.secure;
+        if let Some(hosts) = &mut web.hosts {
+            hosts.push(site.host);
+        }
+    }
+    web.people = builder.people;
+    if builder.own_people {
+        web.people = Some(Arc::new(accounts));
+    }
     Host::new(data, Arc::new(manager), ring, web)
 }
 

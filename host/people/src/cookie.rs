@@ -7,7 +7,7 @@ use crate::directory::COOKIE;
 
 /// The value of the session's cookie. None if there are two that differ: a site beside this one
 /// may have planted one of them, and which is his own cannot be told.
-pub(crate) fn session_of(headers: &HeaderMap) -> Option<&str> {
+pub fn session_of(headers: &HeaderMap) -> Option<&str> {
     let lines = headers.get_all(HEADER).into_iter();
     let cookies = lines
         .filter_map(|line| line.to_str().ok())

@@ -26,6 +26,7 @@ mod users;
 mod words;
 
 pub use accounts::Accounts;
+pub use cookie::session_of;
 pub use directory::{ADMINISTER, ADMINISTRATOR, COOKIE, Directory, Identifying, Visitor};
 pub use error::PeopleError;
 pub use roles::Role;
