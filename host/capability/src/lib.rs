@@ -15,6 +15,7 @@ mod clock;
 pub mod config;
 pub mod context;
 pub mod db;
+pub mod events;
 mod fault;
 pub mod grants;
 pub mod http;
