@@ -3,8 +3,7 @@
 use super::Nonce;
 
 /// What every document has: it loads from this host, sends forms to it, and stands in no frame.
-const REST: &str =
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const REST: &str = "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What a plugin answers by itself is opened in an origin of its own, and can do nothing.
 pub(crate) const ANSWER_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; \
