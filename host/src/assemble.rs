@@ -171,7 +171,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     let mut web = WebSettings::new(pages);
     web.hosts = builder.hosts;
     web.identify = builder.identify;
-    Host::new(data, Arc::new(manager), ring, web)
+    Host::new(data, manager, ring, web)
 }
 
 /// Where mail goes: as the operator says, else into a folder where there is one.
