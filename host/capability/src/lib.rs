@@ -15,6 +15,7 @@ mod clock;
 pub mod config;
 pub mod context;
 pub mod db;
+pub mod events;
 mod fault;
 pub mod grants;
 pub mod http;
@@ -29,7 +30,7 @@ pub mod schedule;
 mod scope;
 mod table;
 pub mod templates;
-mod timestamp;
+pub mod timestamp;
 
 pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use fault::{Denial, Failure, Fault};

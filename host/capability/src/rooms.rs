@@ -14,6 +14,7 @@ use crate::cache::{Cache, CacheStore, MemoryCache};
 use crate::config::{Config, Schema, Settings, SettingsError};
 use crate::context::Context;
 use crate::db::{Database, Db, NoDatabase};
+use crate::events::{Bus, Events};
 use crate::grants::Powers;
 use crate::http::{Http, HttpClient, HttpError, HttpOptions};
 use crate::i18n::I18n;
@@ -49,6 +50,8 @@ pub struct Rooms {
     pub schedule: Schedule,
     /// Functions of other plugins, as far as they are granted.
     pub plugins: Plugins,
+    /// Events on its own channels, as far as they are granted.
+    pub events: Events,
     /// The package's own templates.
     pub templates: Templates,
     /// What the plugin may do now.
@@ -86,6 +89,8 @@ pub struct Services {
     pub jobs: Jobs,
     /// The plugins that others may call. Whoever knows them sets it.
     pub peers: PeersSlot,
+    /// From plugins that publish to whoever listens.
+    pub bus: Arc<Bus>,
     /// What the application's functions run on.
     pub tasks: Handle,
 }
@@ -129,6 +134,7 @@ impl Services {
             uses: Uses::default(),
             jobs: Jobs::new(platform.clone()),
             peers: PeersSlot::default(),
+            bus: Arc::default(),
             clock,
             platform,
             tasks,
@@ -177,6 +183,8 @@ impl Services {
             callbacks.clone(),
             Arc::clone(&self.clock),
         );
+        let (bus, clock) = (Arc::clone(&self.bus), Arc::clone(&self.clock));
+        let events = Events::new(auditor(), powers.events().clone(), bus, clock);
         Rooms {
             context: Context::new(Arc::clone(&self.clock)),
             i18n: I18n::new(package.clone()),
@@ -189,6 +197,7 @@ impl Services {
             cache: Cache::new(auditor(), powers.cache().clone(), Arc::clone(&self.cache)),
             schedule,
             plugins: Plugins::new(auditor(), powers.plugins().clone(), self.peers.clone()),
+            events,
             templates: Templates::new(package.clone(), Arc::clone(&self.renderer)),
             powers: powers.clone(),
         }

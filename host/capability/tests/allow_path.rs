@@ -11,7 +11,7 @@ use goatkit_capability::audit::{AuditLog, Auditor, Uses};
 use goatkit_capability::db::{DbGrant, Force, SQLITE};
 use goatkit_capability::grants::{Powers, Rule};
 use goatkit_capability::{
-    CallFacts, Entry, EntryKind, Fault, Scope, SessionFacts, Within, app, plugins,
+    CallFacts, Entry, EntryKind, Fault, Scope, SessionFacts, Within, app, events, plugins,
 };
 use goatkit_package::PluginName;
 
@@ -82,6 +82,15 @@ fn a_function_of_another_plugin() {
     let uses = Arc::new(AtomicU64::new(0));
     granted.set(vec![("kb.*".to_owned(), Arc::clone(&uses))]);
     check("plugins", || granted.permits("kb", "search"));
+    assert_eq!(uses.load(Ordering::Relaxed), TIMES + 1);
+}
+
+#[test]
+fn a_channel_of_the_plugins_own() {
+    let granted = events::Granted::none();
+    let uses = Arc::new(AtomicU64::new(0));
+    granted.set(vec![("ticket.*".to_owned(), Arc::clone(&uses))]);
+    check("events", || granted.permits("ticket.new"));
     assert_eq!(uses.load(Ordering::Relaxed), TIMES + 1);
 }
 

@@ -24,6 +24,7 @@ goatkit_test_guests::registers!({
         method: "GET".to_owned(),
         path: "/plugins/bad-registration/route".to_owned(),
         access: Access::Public,
+        webhook: false,
         extra: Vec::new(),
     }];
     plugin.permissions = vec!["admin.all".to_owned(), "bad_registration".to_owned()];
@@ -32,9 +33,14 @@ goatkit_test_guests::registers!({
 
 fn menu_item(label: &str, path: &str) -> MenuItem {
     MenuItem {
+        id: String::new(),
         label: label.to_owned(),
         path: path.to_owned(),
         icon: String::new(),
+        location: String::new(),
+        order: 0,
+        access: Access::Public,
+        parent: None,
         extra: Vec::new(),
     }
 }

@@ -6,9 +6,14 @@ use goatkit_test_guests::{VERSION, plugin};
 goatkit_test_guests::registers!({
     let mut plugin = plugin("brings_pages", VERSION, Vec::new());
     plugin.menu_items = vec![MenuItem {
+        id: String::new(),
         label: "Pages".to_owned(),
         path: "/plugins/brings-pages/start".to_owned(),
         icon: "book".to_owned(),
+        location: String::new(),
+        order: 0,
+        access: Access::Public,
+        parent: None,
         extra: Vec::new(),
     }];
     plugin.pages = vec![Page {

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use goatkit_plugin::registration::MenuItem;
+use goatkit_plugin::registration::{Access, MenuItem};
 use goatkit_plugin::{Fault, context, i18n, log};
 use goatkit_test_guests::{VERSION, plugin};
 
@@ -32,9 +32,14 @@ fn told<T: Debug>(import: &str, answer: Result<T, Fault>) -> MenuItem {
         Err(fault) => fault.to_string(),
     };
     MenuItem {
+        id: String::new(),
         label,
         path: format!("/{import}"),
         icon: String::new(),
+        location: String::new(),
+        order: 0,
+        access: Access::Public,
+        parent: None,
         extra: Vec::new(),
     }
 }

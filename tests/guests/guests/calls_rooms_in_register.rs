@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use goatkit_plugin::http::Request;
 use goatkit_plugin::mail::Message;
-use goatkit_plugin::registration::MenuItem;
+use goatkit_plugin::registration::{Access, MenuItem};
 use goatkit_plugin::schedule::Plan;
 use goatkit_plugin::{Fault, Value, app, cache, config, db, http, json, schedule, templates};
 use goatkit_test_guests::{VERSION, plugin};
@@ -58,9 +58,14 @@ fn told<T: Debug>(import: &str, answer: Result<T, impl Into<goatkit_plugin::Erro
         Err(other) => format!("refused {other:?}"),
     };
     MenuItem {
+        id: String::new(),
         label,
         path: format!("/{import}"),
         icon: String::new(),
+        location: String::new(),
+        order: 0,
+        access: Access::Public,
+        parent: None,
         extra: Vec::new(),
     }
 }

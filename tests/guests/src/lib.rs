@@ -22,6 +22,8 @@ pub fn plugin(name: &str, version: &str, functions: Vec<Function>) -> Plugin {
         widgets: Vec::new(),
         jobs: Vec::new(),
         permissions: Vec::new(),
+        event_authorizer: None,
+        mount: None,
         extra: Vec::new(),
     }
 }
@@ -38,6 +40,7 @@ pub fn function(name: &str, args: &[(&str, &str)], returns: &str) -> Function {
         args: args.iter().map(argument).collect(),
         returns: returns.to_owned(),
         description: format!("{name} of a guest"),
+        expose: false,
         extra: Vec::new(),
     }
 }

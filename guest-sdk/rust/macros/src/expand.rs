@@ -70,6 +70,8 @@ fn registration(declaration: &Declaration, module: &Module) -> TokenStream {
                 widgets: ::std::vec![],
                 jobs: ::std::vec![#(#jobs),*],
                 permissions: ::std::vec![#(#permissions),*],
+                event_authorizer: ::std::option::Option::None,
+                mount: ::std::option::Option::None,
                 extra: ::std::vec![],
             }
         }
@@ -104,6 +106,7 @@ fn function(function: &Function) -> TokenStream {
                 &<#returns as ::goatkit_plugin::Answer>::KIND,
             ),
             description: ::std::string::String::from(#description),
+            expose: false,
             extra: ::std::vec![],
         }
     }
@@ -112,9 +115,14 @@ fn function(function: &Function) -> TokenStream {
 fn menu_item(MenuItem { label, path, icon }: &MenuItem) -> TokenStream {
     quote! {
         ::goatkit_plugin::registration::MenuItem {
+            id: ::std::string::String::new(),
             label: ::std::string::String::from(#label),
             path: ::std::string::String::from(#path),
             icon: ::std::string::String::from(#icon),
+            location: ::std::string::String::new(),
+            order: 0,
+            access: ::goatkit_plugin::registration::Access::Public,
+            parent: ::std::option::Option::None,
             extra: ::std::vec![],
         }
     }
