@@ -12,10 +12,10 @@ use goatkit_capability::grants::GrantKind;
 use goatkit_capability::http::HttpOptions;
 use goatkit_capability::mail::Post;
 use goatkit_capability::{Actor, Capability, Clock, Fault, Power, SystemClock};
+use goatkit_people::{Directory, Identifying, Visitor};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
 use goatkit_wasm::{Door, GuestState, Shared, wasmtime};
-use goatkit_web::Identify;
 use semver::Version;
 use serde_json::Value;
 
@@ -40,7 +40,8 @@ pub struct HostBuilder {
     pub(crate) functions: Vec<Result<AppFunction, AppFunctionError>>,
     pub(crate) doors: Vec<Door>,
     pub(crate) shared: Shared,
-    pub(crate) identify: Option<Identify>,
+    pub(crate) people: Option<Arc<dyn Directory>>,
+    pub(crate) own_people: bool,
 }
 
 /// A capability of the embedder's own: a typed interface that it links for wasm plugins.
@@ -79,7 +80,8 @@ impl HostBuilder {
             functions: Vec::new(),
             doors: Vec::new(),
             shared: Shared::default(),
-            identify: None,
+            people: None,
+            own_people: false,
         }
     }
 
@@ -281,13 +283,31 @@ impl HostBuilder {
         self
     }
 
-    /// Says who a page is shown to, by its request. Without this nobody is signed in.
+    /// Says who makes a request, where the application signs people in by itself. Without this,
+    /// [`HostBuilder::people`] or [`HostBuilder::sign_in`] nobody is signed in.
+    ///
+    /// Forms of plugins are bound to the actor's kind and `id`.
     #[must_use]
     pub fn identify(
-        mut self,
+        self,
         identify: impl Fn(&Parts) -> Option<Actor> + Send + Sync + 'static,
     ) -> Self {
-        self.identify = Some(Arc::new(identify));
+        self.people(Arc::new(Identified(identify)))
+    }
+
+    /// The same for an application whose people are kept somewhere that has to be waited for, or
+    /// that tells one sign-in of a person from another: forms are bound to it.
+    #[must_use]
+    pub fn people(mut self, people: Arc<dyn Directory>) -> Self {
+        self.people = Some(people);
+        self
+    }
+
+    /// Lets people sign in at `/sign-in`: users and roles are kept in the data folder, and
+    /// administered with `gk user` and `gk role`.
+    #[must_use]
+    pub fn sign_in(mut self) -> Self {
+        self.own_people = true;
         self
     }
 
@@ -306,5 +326,20 @@ impl HostBuilder {
     /// embedder or the operator wrote does not hold.
     pub async fn build(self) -> Result<Host, HostError> {
         assemble(self).await
+    }
+}
+
+/// What an application says in one function.
+struct Identified<F>(F);
+
+impl<F: Fn(&Parts) -> Option<Actor> + Send + Sync + 'static> Directory for Identified<F> {
+    fn identify<'a>(&'a self, request: &'a Parts) -> Identifying<'a> {
+        let actor = (self.0)(request);
+        let visitor = actor.map(|actor| Visitor {
+            // With its length, so that no two pairs read alike.
+            session: format!("{} {} {}", actor.kind.len(), actor.kind, actor.id),
+            actor,
+        });
+        Box::pin(std::future::ready(visitor))
     }
 }

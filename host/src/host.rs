@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response};
 use goatkit_capability::log::Ring;
-use goatkit_manager::{Manager, Watch};
-use goatkit_web::WebSettings;
+use goatkit_manager::{HookAnswer, Manager, Saved, Watch};
+use goatkit_people::Accounts;
+use goatkit_web::{Pages, WebSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -33,6 +35,8 @@ pub struct Host {
     manager: Arc<Manager>,
     log: Arc<Ring>,
     router: Router,
+    pages: Pages,
+    accounts: Accounts,
 }
 
 impl Host {
@@ -41,15 +45,18 @@ impl Host {
         manager: Arc<Manager>,
         log: Arc<Ring>,
         web: WebSettings,
+        accounts: Accounts,
     ) -> Result<Self, HostError> {
         let path = web.templates.folder.clone();
-        let router = goatkit_web::router(Arc::clone(&manager), web)
+        let (router, pages) = goatkit_web::router(Arc::clone(&manager), web)
             .map_err(|source| HostError::Templates { path, source })?;
         Ok(Self {
             data,
             manager,
             log,
             router,
+            pages,
+            accounts,
         })
     }
 
@@ -61,6 +68,25 @@ impl Host {
     /// The last lines that plugins logged.
     pub fn log(&self) -> &Arc<Ring> {
         &self.log
+    }
+
+    /// For an application that answers requests of its own: shows its templates as the host
+    /// does, with menus, widgets and what plugins have to say.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
+    /// The built-in people: who may sign in where [`HostBuilder::sign_in`](crate::HostBuilder::sign_in)
+    /// says so.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Tells plugins that the application has saved something: their hooks `after_save` run, for
+    /// whoever saved it. Answers when all have; an application that does not wait spawns it.
+    /// What went wrong in them stands in their logs as well.
+    pub async fn saved(&self, saved: Saved) -> Vec<HookAnswer> {
+        self.manager.saved(saved).await
     }
 
     /// The routes: the plugins' pages, files and API.
@@ -99,6 +125,7 @@ impl Host {
         let manager = Arc::clone(&self.manager);
         tasks.spawn(async move { manager.register_all().await });
         tasks.spawn(self.manager.run_jobs());
+        tasks.spawn(self.manager.run_events());
         let manager = Arc::clone(&self.manager);
         tasks.spawn(async move {
             let mut times = interval(BOOKKEEPING);
@@ -150,13 +177,28 @@ impl Attended {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AttendError> {
+        let router = self.router.clone();
+        self.serve_with(listener, router, stop).await
+    }
+
+    /// The same with the application's own routes around the host's.
+    ///
+    /// # Errors
+    /// As [`Attended::serve`].
+    pub async fn serve_with(
+        self,
+        listener: TcpListener,
+        router: Router,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), AttendError> {
         let (stopping, stopped) = tokio::sync::oneshot::channel();
         let stop = async move {
             stop.await;
             // Nobody listens any more if serving failed.
             let _ = stopping.send(());
         };
-        let served = axum::serve(listener, self.router.clone()).with_graceful_shutdown(stop);
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(stop);
         let late = async {
             match stopped.await {
                 Ok(()) => tokio::time::sleep(DRAIN).await,

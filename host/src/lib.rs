@@ -46,8 +46,14 @@ pub use goatkit_capability::{
 };
 pub use goatkit_manager::{
     Active, AddError, Ask, Asked, Audit, CallRefused, CommandCall, ConsentError, Examined,
-    FindError, JobError, Manager, Snapshot, State, Watch,
+    FindError, HookAnswer, JobError, Manager, Saved, Snapshot, State, Watch,
 };
+pub use goatkit_people::{
+    ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
+    Role, User, UserChange, Visitor,
+};
+pub use goatkit_web::{Page, Pages};
+
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,

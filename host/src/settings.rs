@@ -18,6 +18,12 @@
 //! [cache]
 //! redis = "redis://127.0.0.1/0"          # instead of this process's memory
 //!
+//! [site]
+//! url = "https://desk.example.com"       # how browsers reach it: cookies are sent by https only
+//!
+//! [pages]                   # who may see the application's templates: of patterns that fit the
+//! "/agent/*" = "signed-in"  # longest counts; `public`, `signed-in` or a permission
+//!
 //! [config.stats]            # settings of the plugin `stats`; they win over `gk plugin config`
 //! default_range = "90d"
 //! ```
@@ -27,9 +33,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use axum::http::Uri;
 use goatkit_capability::db::SqliteOptions;
 use goatkit_capability::mail::SmtpOptions;
 use goatkit_package::{PluginName, parse_bytes};
+use goatkit_runtime::Access;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -50,8 +58,17 @@ struct SettingsFile {
     mail: Option<MailFile>,
     #[serde(default)]
     cache: CacheFile,
+    site: Option<SiteFile>,
+    #[serde(default)]
+    pages: BTreeMap<String, String>,
     #[serde(default)]
     config: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteFile {
+    url: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -94,7 +111,19 @@ pub(crate) struct Settings {
     pub(crate) mail: Option<MailTarget>,
     /// The Redis server that caches, if the operator names one.
     pub(crate) redis: Option<String>,
+    /// How browsers reach the host, if the operator says.
+    pub(crate) site: Option<Site>,
+    /// Who may see the application's templates, by pattern.
+    pub(crate) access: Vec<(String, Access)>,
     pub(crate) config: BTreeMap<PluginName, BTreeMap<String, Value>>,
+}
+
+/// How browsers reach the host.
+pub(crate) struct Site {
+    /// Without a port.
+    pub(crate) host: String,
+    /// By `https`.
+    pub(crate) secure: bool,
 }
 
 /// Where mail goes.
@@ -154,9 +183,52 @@ impl Settings {
             certificates: certificates.map(|path| data.join(path)).collect(),
             mail: file.mail.map(|mail| mail.read(data)).transpose()?,
             redis: file.cache.redis,
+            site: file.site.map(|site| site.read()).transpose()?,
+            access: file
+                .pages
+                .into_iter()
+                .map(|(pattern, who)| access(pattern, &who))
+                .collect::<Result<_, _>>()?,
             config,
         })
     }
+}
+
+impl SiteFile {
+    fn read(self) -> Result<Site, String> {
+        let uri: Option<Uri> = self.url.parse().ok();
+        let site = uri.as_ref().and_then(|uri| {
+            let secure = match uri.scheme_str()? {
+                "https" => true,
+                "http" => false,
+                _ => return None,
+            };
+            let whole = matches!(uri.path(), "" | "/") && uri.query().is_none();
+            let host = uri.host()?.to_owned();
+            whole.then_some(Site { host, secure })
+        });
+        site.ok_or_else(|| {
+            "site.url: write scheme and name, as in `https://desk.example.com`".to_owned()
+        })
+    }
+}
+
+/// Who may see what is under a pattern.
+fn access(pattern: String, who: &str) -> Result<(String, Access), String> {
+    if !pattern.starts_with('/') {
+        return Err(format!("pages.{pattern}: a path begins with `/`"));
+    }
+    let access = match who {
+        "public" => Access::Public,
+        "signed-in" => Access::SignedIn,
+        permission if permission.contains('.') => Access::Permission(permission.to_owned()),
+        _ => {
+            return Err(format!(
+                "pages.{pattern}: write `public`, `signed-in` or a permission such as `ticket.read`"
+            ));
+        }
+    };
+    Ok((pattern, access))
 }
 
 impl MailFile {
@@ -207,109 +279,4 @@ fn told(text: &str, error: &toml::de::Error) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Settings, String> {
-        Settings::parse(Path::new("/data"), text)
-    }
-
-    #[test]
-    fn everything_may_be_left_out() {
-        let settings = parse("").unwrap();
-        assert!(settings.config.is_empty());
-        assert!(format!("{:?}", settings.database).contains("/data/app.db"));
-    }
-
-    #[test]
-    fn what_is_written_counts() {
-        let text = "
-            database = { sqlite = \"desk.db\", max_bytes = \"1MiB\" }
-            [config.my-plugin]
-            greeting = \"hello\"
-        ";
-        let settings = parse(text).unwrap();
-        let database = format!("{:?}", settings.database);
-        assert!(database.contains("/data/desk.db"), "{database}");
-        assert!(database.contains("1048576"), "{database}");
-        let name = PluginName::parse("my-plugin").unwrap();
-        assert_eq!(settings.config[&name]["greeting"], "hello");
-    }
-
-    #[test]
-    fn files_are_seen_from_the_data_folder() {
-        let data = tempfile::tempdir().unwrap();
-        fs::write(data.path().join("password"), "sesame\n").unwrap();
-        let text = "
-            [http]
-            certificates = [\"ca.pem\"]
-            [mail]
-            smtp = \"smtp://mail.example.com\"
-            user = \"goat\"
-            password_file = \"password\"
-        ";
-        let settings = Settings::parse(data.path(), text).unwrap();
-        assert_eq!(settings.certificates, [data.path().join("ca.pem")]);
-        let Some(MailTarget::Smtp(smtp)) = settings.mail else {
-            panic!("no server");
-        };
-        assert_eq!(smtp.credentials, Some(("goat".into(), "sesame".into())));
-        let folder = parse("mail = { folder = \"out\" }").unwrap();
-        let Some(MailTarget::Folder(folder)) = folder.mail else {
-            panic!("no folder");
-        };
-        assert_eq!(folder, Path::new("/data/out"));
-    }
-
-    #[test]
-    fn what_is_wrong_is_named() {
-        for (text, expect) in [
-            ("databse = {}", "databse"),
-            ("[database]\nurl = 1", "url"),
-            ("[database]\nmax_bytes = \"much\"", "database.max_bytes"),
-            ("[mail]\nuser = \"goat\"", "either `smtp` or `folder`"),
-            (
-                "[mail]\nsmtp = \"smtp://a\"\nuser = \"goat\"",
-                "`user` and `password_file` go together",
-            ),
-            ("[cache]\nmemcached = 1", "memcached"),
-            ("[config.My_Plugin]\na = 1", "config.My_Plugin"),
-            ("[database", "line 1: "),
-            (
-                "\n[mail]\npassword = \"sesame\"",
-                "line 3: unknown field `password`",
-            ),
-        ] {
-            let error = parse(text).err().unwrap();
-            assert!(error.contains(expect), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_secret_in_the_wrong_place_is_not_told() {
-        for text in [
-            "[mail]\npassword = \"sesame\"",
-            "[cache]\nredis = redis://:sesame@127.0.0.1",
-            "[cache]\nredis = [\"redis://:sesame@127.0.0.1\"]",
-            "[mail]\nsmtp = \"smtp://a\"\ncertificates = \"sesame\"",
-            "mail = \"sesame\"",
-            "[config.stats]\ntoken = sesame",
-        ] {
-            let error = parse(text).err().unwrap();
-            assert!(!error.contains("sesame"), "{text}: {error}");
-            assert!(error.contains("line "), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_the_first_line_of_its_file() {
-        let data = tempfile::tempdir().unwrap();
-        for empty in ["", "\n", "\nsesame\n"] {
-            fs::write(data.path().join("password"), empty).unwrap();
-            let text = "mail = { smtp = \"smtp://a\", user = \"u\", password_file = \"password\" }";
-            let error = Settings::parse(data.path(), text).err().unwrap();
-            assert!(error.contains("its first line is empty"), "{error}");
-        }
-    }
-}
+mod tests;

@@ -8,13 +8,26 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// How long one process waits for another that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The layout, step by step. A step that was released never changes; a new one is added.
-const LAYOUT: &[&str] = &[DECISIONS, crate::mail::LAYOUT, crate::schedule::LAYOUT];
+const LAYOUT: &[&str] = &[
+    DECISIONS,
+    crate::mail::LAYOUT,
+    crate::schedule::LAYOUT,
+    LAYOUTS,
+];
+
+/// How far the floors above have laid out tables of their own, see [`PlatformDb::lay_out`].
+const LAYOUTS: &str = "
+    CREATE TABLE layouts (
+        name TEXT PRIMARY KEY,
+        version INTEGER NOT NULL
+    ) STRICT;
+";
 
 /// What administrators decided and set.
 const DECISIONS: &str = "
@@ -107,6 +120,34 @@ impl PlatformDb {
         }
     }
 
+    /// Lays out the tables of a floor above, which brings its own steps and is known by `name`.
+    /// Those that were done before are not done again. As here, a step that was released never
+    /// changes.
+    ///
+    /// # Errors
+    /// [`PlatformError`] with what the engine said, or when a newer host laid them out.
+    pub fn lay_out(&self, name: &str, steps: &[&str]) -> Result<(), PlatformError> {
+        let known = self.with(|db| {
+            let select = "SELECT version FROM layouts WHERE name = ?";
+            let done: Option<u32> = db.query_row(select, [name], |row| row.get(0)).optional()?;
+            let Some(missing) = steps.get(done.unwrap_or_default() as usize..) else {
+                return Ok(false);
+            };
+            for step in missing {
+                db.execute_batch(step)?;
+            }
+            let insert = "INSERT OR REPLACE INTO layouts VALUES (?, ?)";
+            db.execute(insert, params![name, steps.len() as u32])?;
+            Ok(true)
+        })?;
+        match known {
+            true => Ok(()),
+            false => Err(PlatformError::Newer {
+                path: self.path.clone(),
+            }),
+        }
+    }
+
     /// Does `work` in one transaction: whole, or not at all.
     ///
     /// # Errors
@@ -182,6 +223,25 @@ mod tests {
             .unwrap();
         let error = PlatformDb::open(data.path()).err().unwrap();
         assert!(error.to_string().contains("newer host"), "{error}");
+    }
+
+    #[test]
+    fn a_floor_above_lays_out_its_own_tables() {
+        let db = PlatformDb::in_memory().unwrap();
+        let (one, two) = ("CREATE TABLE one (a)", "CREATE TABLE two (a)");
+        db.lay_out("above", &[one]).unwrap();
+        // What was done is not done again, and another floor counts for itself.
+        db.lay_out("above", &[one, two]).unwrap();
+        db.lay_out("above", &[one, two]).unwrap();
+        db.lay_out("beside", &["CREATE TABLE three (a)"]).unwrap();
+        let insert = "INSERT INTO two VALUES (1)";
+        db.with(|db| db.execute(insert, [])).unwrap();
+        let older = db.lay_out("above", &[one]).unwrap_err();
+        assert!(older.to_string().contains("newer host"), "{older}");
+        // A step that fails leaves nothing, and is done again.
+        db.lay_out("other", &["CREATE TABLE four (a); CREATE TABLE one (a)"])
+            .unwrap_err();
+        db.lay_out("other", &["CREATE TABLE four (a)"]).unwrap();
     }
 
     #[test]

@@ -14,11 +14,13 @@ use crate::cache::{Cache, CacheStore, MemoryCache};
 use crate::config::{Config, Schema, Settings, SettingsError};
 use crate::context::Context;
 use crate::db::{Database, Db, NoDatabase};
+use crate::events::{Bus, Events};
 use crate::grants::Powers;
 use crate::http::{Http, HttpClient, HttpError, HttpOptions};
 use crate::i18n::I18n;
 use crate::log::{Log, LogSink};
 use crate::mail::{Mail, NoPost, Post};
+use crate::plugins::{PeersSlot, Plugins};
 use crate::schedule::{Callbacks, Jobs, Schedule};
 use crate::templates::{NoRenderer, Renderer, Templates};
 use crate::{Clock, PlatformDb, PlatformError};
@@ -46,6 +48,10 @@ pub struct Rooms {
     pub cache: Cache,
     /// Work at given times, as far as it is granted.
     pub schedule: Schedule,
+    /// Functions of other plugins, as far as they are granted.
+    pub plugins: Plugins,
+    /// Events on its own channels, as far as they are granted.
+    pub events: Events,
     /// The package's own templates.
     pub templates: Templates,
     /// What the plugin may do now.
@@ -81,6 +87,10 @@ pub struct Services {
     pub platform: PlatformDb,
     /// The jobs of all plugins.
     pub jobs: Jobs,
+    /// The plugins that others may call. Whoever knows them sets it.
+    pub peers: PeersSlot,
+    /// From plugins that publish to whoever listens.
+    pub bus: Arc<Bus>,
     /// What the application's functions run on.
     pub tasks: Handle,
 }
@@ -123,6 +133,8 @@ impl Services {
             audit: AuditLog::open(data, Arc::clone(&clock))?,
             uses: Uses::default(),
             jobs: Jobs::new(platform.clone()),
+            peers: PeersSlot::default(),
+            bus: Arc::default(),
             clock,
             platform,
             tasks,
@@ -171,6 +183,8 @@ impl Services {
             callbacks.clone(),
             Arc::clone(&self.clock),
         );
+        let (bus, clock) = (Arc::clone(&self.bus), Arc::clone(&self.clock));
+        let events = Events::new(auditor(), powers.events().clone(), bus, clock);
         Rooms {
             context: Context::new(Arc::clone(&self.clock)),
             i18n: I18n::new(package.clone()),
@@ -182,6 +196,8 @@ impl Services {
             mail,
             cache: Cache::new(auditor(), powers.cache().clone(), Arc::clone(&self.cache)),
             schedule,
+            plugins: Plugins::new(auditor(), powers.plugins().clone(), self.peers.clone()),
+            events,
             templates: Templates::new(package.clone(), Arc::clone(&self.renderer)),
             powers: powers.clone(),
         }

@@ -7,7 +7,7 @@ use goatkit_package::nearest;
 use serde_json::Value;
 
 use crate::grants::GrantKind;
-use crate::{app, cache, db, http, mail, schedule};
+use crate::{app, cache, db, events, http, mail, plugins, schedule};
 
 /// Who has a capability.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +85,16 @@ pub const CAPABILITIES: &[Capability] = &[
         name: "templates",
         interface: "goatkit:plugin/templates",
         power: Power::Free,
+    },
+    Capability {
+        name: "plugins",
+        interface: "goatkit:plugin/plugins",
+        power: Power::Asked(plugins::GRANT),
+    },
+    Capability {
+        name: "events",
+        interface: "goatkit:plugin/events",
+        power: Power::Asked(events::GRANT),
     },
 ];
 

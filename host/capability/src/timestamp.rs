@@ -7,55 +7,62 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Seconds since 1970. A time before that is 1970: no decision was made then.
-pub(crate) fn seconds(time: SystemTime) -> i64 {
+pub fn seconds(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The time of [`seconds`].
-pub(crate) fn of_seconds(seconds: i64) -> SystemTime {
+pub fn of_seconds(seconds: i64) -> SystemTime {
     let since = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
     UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
 }
 
 /// A time with its milliseconds: `2026-03-01T09:30:00.000Z`.
-pub(crate) fn text(time: SystemTime) -> String {
+pub fn text(time: SystemTime) -> String {
     // A clock outside of the years that have a form is wrong by centuries: any form will do.
     let time = Timestamp::try_from(time).unwrap_or(Timestamp::MAX);
     format!("{time:.3}")
 }
 
 /// Writes the [`text`] of a time.
-pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+///
+/// # Errors
+/// What the format says.
+pub fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&text(*time))
 }
 
 /// Reads what [`serialize`] writes.
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
+///
+/// # Errors
+/// What stands there is no time.
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
     let text = String::deserialize(from)?;
     let time: Timestamp = text.parse().map_err(serde::de::Error::custom)?;
     Ok(time.into())
 }
 
 /// The same for a time that there may not be.
-pub(crate) mod optional {
+pub mod optional {
     use std::time::SystemTime;
 
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     /// Writes the text of a time, or nothing.
-    pub(crate) fn serialize<S: Serializer>(
-        time: &Option<SystemTime>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    ///
+    /// # Errors
+    /// What the format says.
+    pub fn serialize<S: Serializer>(time: &Option<SystemTime>, to: S) -> Result<S::Ok, S::Error> {
         time.map(super::text).serialize(to)
     }
 
     /// Reads what [`serialize`] writes.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<SystemTime>, D::Error> {
+    ///
+    /// # Errors
+    /// What stands there is no time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SystemTime>, D::Error> {
         let text = Option::<String>::deserialize(from)?;
         let time = text.map(|text| text.parse::<Timestamp>());
         let time = time.transpose().map_err(serde::de::Error::custom)?;

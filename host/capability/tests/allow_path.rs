@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use goatkit_capability::audit::{AuditLog, Auditor, Uses};
 use goatkit_capability::db::{DbGrant, Force, SQLITE};
 use goatkit_capability::grants::{Powers, Rule};
-use goatkit_capability::{CallFacts, Entry, EntryKind, Fault, Scope, SessionFacts, Within, app};
+use goatkit_capability::{
+    CallFacts, Entry, EntryKind, Fault, Scope, SessionFacts, Within, app, events, plugins,
+};
 use goatkit_package::PluginName;
 
 const TIMES: u64 = 1_000;
@@ -71,6 +73,24 @@ fn a_function_of_the_application() {
     let uses = Arc::new(AtomicU64::new(0));
     granted.set(vec![("ticket.*".to_owned(), Arc::clone(&uses))]);
     check("app", || granted.permits("ticket.create"));
+    assert_eq!(uses.load(Ordering::Relaxed), TIMES + 1);
+}
+
+#[test]
+fn a_function_of_another_plugin() {
+    let granted = plugins::Granted::none();
+    let uses = Arc::new(AtomicU64::new(0));
+    granted.set(vec![("kb.*".to_owned(), Arc::clone(&uses))]);
+    check("plugins", || granted.permits("kb", "search"));
+    assert_eq!(uses.load(Ordering::Relaxed), TIMES + 1);
+}
+
+#[test]
+fn a_channel_of_the_plugins_own() {
+    let granted = events::Granted::none();
+    let uses = Arc::new(AtomicU64::new(0));
+    granted.set(vec![("ticket.*".to_owned(), Arc::clone(&uses))]);
+    check("events", || granted.permits("ticket.new"));
     assert_eq!(uses.load(Ordering::Relaxed), TIMES + 1);
 }
 

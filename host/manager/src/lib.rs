@@ -9,33 +9,46 @@
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
+mod access;
 mod apart;
 mod audit;
 mod command;
 mod consent;
 mod discover;
+mod dispatch;
 mod error;
+mod hooks;
 mod install;
 mod jobs;
 mod manager;
+mod paths;
+mod peers;
 mod refresh;
 mod register;
 mod reload;
 mod settings;
 mod snapshot;
+mod trouble;
 mod unit;
 mod watch;
+mod widgets;
 
+pub use access::{AccessDenied, permits};
 pub use audit::{Audit, AuditError};
 pub use command::{CallRefused, CommandCall};
 pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
 pub use error::{AddError, FindError, ManagerError};
 pub use goatkit_capability::schedule::{JobStatus, Origin};
+pub use hooks::{HookAnswer, Saved};
 pub use jobs::JobError;
 pub use manager::{Manager, ManagerSettings};
 pub use register::check_registration;
 pub use settings::ConfigError;
-pub use snapshot::{ActivePage, MenuEntry, Snapshot, Waiting};
+pub use snapshot::{
+    ActiveHook, ActiveMount, ActivePage, ActiveRoute, ActiveWidget, MenuEntry, Params, RouteMatch,
+    RouteTable, Snapshot, Waiting,
+};
 pub use unit::{Active, State, Unit};
 pub use watch::Watch;
+pub use widgets::WidgetAnswer;

@@ -160,6 +160,16 @@ impl CallError {
         format!("{}: {}", self.0.target, shown(&self.0.reason.to_string()))
     }
 
+    /// What the plugin itself says went wrong: a host function's fault that it passed on, or a
+    /// failure of its own.
+    pub fn passed_on(&self) -> Option<Fault> {
+        match &self.0.reason {
+            Reason::Fault(fault) => Some(fault.clone()),
+            Reason::Failed(failure) => Some(Fault::Failed(failure.clone())),
+            _ => None,
+        }
+    }
+
     /// The kind of error.
     pub fn kind(&self) -> CallErrorKind {
         match self.0.reason {

@@ -13,7 +13,8 @@ use crate::router::Web;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A document of a package is opened in an origin of its own and can do nothing.
-const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+pub(crate) const SANDBOX: &str =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// `GET /plugins/{name}/{digest}/static/{path}`
 pub(crate) async fn serve(
@@ -24,12 +25,20 @@ pub(crate) async fn serve(
         return frame::not_found(&format!("/plugins/{name}/{digest}"));
     };
     let shown = path.clone();
-    let read = tokio::task::spawn_blocking(move || package.asset(&path)).await;
-    match read {
-        Ok(Ok(Some(asset))) => answer(asset),
-        Ok(Ok(None)) => frame::not_found(&shown),
-        Ok(Err(error)) => broken(&error.to_string()),
-        Err(error) => broken(&error.to_string()),
+    match read(&package, path).await {
+        Ok(Some(asset)) => answer(asset),
+        Ok(None) => frame::not_found(&shown),
+        Err(why) => broken(&why),
+    }
+}
+
+/// A file below `static/` of a package, or why it cannot be read.
+pub(crate) async fn read(package: &StoredPackage, path: String) -> Result<Option<Asset>, String> {
+    let package = package.clone();
+    match tokio::task::spawn_blocking(move || package.asset(&path)).await {
+        Ok(Ok(asset)) => Ok(asset),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -55,7 +64,7 @@ fn answer(asset: Asset) -> Response {
     }
 }
 
-fn broken(why: &str) -> Response {
+pub(crate) fn broken(why: &str) -> Response {
     tracing::error!("a static file cannot be served: {why}");
     frame::error(
         StatusCode::INTERNAL_SERVER_ERROR,

@@ -4,69 +4,126 @@
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{Html, IntoResponse, Response};
-use goatkit_manager::ActivePage;
+use goatkit_manager::{Active, MenuEntry};
 use goatkit_package::StoredPackage;
-use goatkit_runtime::Session;
+use goatkit_runtime::{MAIN_MENU, Session};
 use minijinja::HtmlEscape;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::router::Web;
-use crate::templates::{RenderError, Rendered};
+use crate::templates::RenderError;
+use crate::visit::Visit;
 
-/// The application's template around plugins' pages. It gets `title`, `content` (HTML),
-/// `plugin`, `menu`, `path` and `locale`.
+/// The application's template around plugins' pages. It gets what every template of the
+/// application gets, and `title`, `content` (HTML) and `plugin`.
 const FRAME: &str = "_plugin_page.html";
 
-/// Puts a plugin's page into the application's. A page that stands in a layout of the
-/// application's already stays as it is.
-pub(crate) async fn around(
+/// A template of a package, as a page.
+pub(crate) struct Part<'a> {
+    pub(crate) plugin: &'a Active,
+    pub(crate) path: &'a str,
+    pub(crate) template: &'a str,
+    /// Text, or a key of the package's translations.
+    pub(crate) title: &'a str,
+}
+
+/// What every template of the application gets: `path`, `locale`, `actor` (`id`, `login`, `kind`,
+/// `permissions`; none where nobody is signed in), `menu`, `menus` by location, `csp_nonce` for
+/// its own scripts, and whether people `sign_in` here.
+pub(crate) fn context(web: &Web, visit: &Visit, path: &str) -> Map<String, Value> {
+    let mut menus = menus(web, visit);
+    let actor = visit.actor.as_ref().map(|it| {
+        json!({ "id": it.id, "login": it.login, "kind": it.kind, "permissions": it.permissions })
+    });
+    let nonce = visit.surroundings.nonce.as_ref();
+    let context = json!({
+        "path": path,
+        "locale": visit.locale,
+        "actor": actor,
+        "menu": menus.get(MAIN_MENU).cloned().unwrap_or(json!([])),
+        "menus": std::mem::take(&mut menus),
+        "csp_nonce": nonce.map(|it| it.as_str()),
+        "sign_in": web.accounts().is_some(),
+    });
+    match context {
+        Value::Object(context) => context,
+        _ => Map::new(),
+    }
+}
+
+/// Renders a template of a package with what its page, its route or its widget passes, and puts
+/// it into the application's frame. One that stands in a layout of the application's already
+/// stays as it is.
+pub(crate) async fn render(
     web: &Web,
+    visit: &Visit,
     session: &Session,
-    page: &ActivePage,
-    body: Rendered,
+    part: &Part<'_>,
+    mut data: Map<String, Value>,
 ) -> Result<String, RenderError> {
+    let package = &part.plugin.package;
+    data.insert("path".to_owned(), part.path.into());
+    data.insert("locale".to_owned(), visit.locale.as_str().into());
+    // Whatever a page shows its template can read: only who may run script gets the nonce.
+    let nonce = visit.surroundings.nonce.as_ref();
+    if let Some(nonce) = nonce.filter(|_| web.may_script(part.plugin)) {
+        data.insert("nonce".to_owned(), nonce.as_str().into());
+    } else {
+        data.remove("nonce");
+    }
+    let templates = web.templates.around(&visit.surroundings);
+    let body = templates
+        .render_package(session, package, part.template, Value::Object(data))
+        .await?;
     if body.in_layout {
         return Ok(body.html);
     }
-    let locale = &session.facts().locale;
-    let title = text(&page.plugin.package, locale, &page.page.title);
+    let title = text(package, &visit.locale, part.title);
     if !web.templates.has(FRAME) {
-        return Ok(document(locale, &title, &body.html));
+        return Ok(document(&visit.locale, &title, &body.html));
     }
-    let context = json!({
-        "title": title,
-        "content": body.html,
-        "plugin": page.plugin.registration.name,
-        "menu": menu(web, session),
-        "path": page.page.path,
-        "locale": locale,
-    });
-    web.templates
-        .render_application(session, FRAME, context)
+    let mut around = context(web, visit, part.path);
+    around.extend([
+        ("title".to_owned(), title.into()),
+        ("content".to_owned(), body.html.into()),
+        (
+            "plugin".to_owned(),
+            part.plugin.registration.name.as_str().into(),
+        ),
+    ]);
+    templates
+        .render_application(session, FRAME, Value::Object(around))
         .await
 }
 
-/// The menu items of all plugins that have registered, labels in the session's language.
-pub(crate) fn menu(web: &Web, session: &Session) -> Vec<Value> {
-    let snapshot = web.manager.snapshot();
-    let entry = |entry: &goatkit_manager::MenuEntry| {
-        let label = text(
-            &entry.plugin.package,
-            &session.facts().locale,
-            &entry.item.label,
-        );
-        json!({
-            "label": label,
-            "path": entry.item.path,
-            "icon": entry.item.icon,
-            "plugin": entry.plugin.registration.name,
-        })
-    };
-    snapshot.menu.iter().map(entry).collect()
+/// The menus of the application by location, as far as the visitor may see what they lead to,
+/// labels in his language.
+fn menus(web: &Web, visit: &Visit) -> Map<String, Value> {
+    let mut menus: Map<String, Value> = Map::new();
+    for entry in web.manager.snapshot().menu_for(visit.actor.as_ref()) {
+        let menu = menus
+            .entry(entry.item.location.clone())
+            .or_insert_with(|| json!([]));
+        if let Value::Array(menu) = menu {
+            menu.push(shown(&entry, &visit.locale));
+        }
+    }
+    menus
+}
+
+fn shown(entry: &MenuEntry, locale: &str) -> Value {
+    let children = entry.children.iter().map(|it| shown(it, locale));
+    json!({
+        "label": text(&entry.plugin.package, locale, &entry.item.label),
+        "path": entry.item.path,
+        "icon": entry.item.icon,
+        "plugin": entry.plugin.registration.name,
+        "children": children.collect::<Vec<_>>(),
+    })
 }
 
 /// A text of a registration: a key of the package's translations, or itself.
-fn text(package: &StoredPackage, locale: &str, key: &str) -> String {
+pub(crate) fn text(package: &StoredPackage, locale: &str, key: &str) -> String {
     package
         .translations()
         .translate(locale, key, &[])
@@ -88,7 +145,7 @@ pub(crate) fn error(status: StatusCode, title: &str, text: &str) -> Response {
     }
 }
 
-fn document(locale: &str, title: &str, body: &str) -> String {
+pub(crate) fn document(locale: &str, title: &str, body: &str) -> String {
     let (locale, title) = (HtmlEscape(locale), HtmlEscape(title));
     format!(
         "<!doctype html>\n<html lang=\"{locale}\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -1,10 +1,11 @@
 //! The manager as templates see it.
 
-use goatkit_manager::{FindError as NotFound, Manager};
+use goatkit_manager::{FindError as NotFound, Manager, WidgetAnswer};
 use goatkit_package::PluginName;
 use goatkit_runtime::{BoxFuture, CallError, Output, Session};
 
-use crate::templates::{FindError, Plugins, UsedPlugin};
+use crate::frame;
+use crate::templates::{FindError, Plugins, ShownWidget, UsedPlugin};
 
 impl Plugins for Manager {
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<UsedPlugin, FindError>> {
@@ -35,5 +36,57 @@ impl Plugins for Manager {
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
         Box::pin(self.call_function(session, plugin, function, args))
+    }
+
+    fn call_for<'a>(
+        &'a self,
+        session: &'a Session,
+        caller: &'a PluginName,
+        plugin: &'a PluginName,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>> {
+        Box::pin(async move {
+            if !self.may_call_function(caller, plugin, function) {
+                let why = format!(
+                    "templates of `{caller}` may call it when `{plugin}` exposes it and `plugins: \
+                     [{plugin}.{function}]` was granted: `gk plugin grant {caller} plugins`"
+                );
+                return Err(CallError::not_granted(plugin, &function, why));
+            }
+            let session = session.nested(caller, &function)?;
+            self.call_function(&session, plugin, function, args).await
+        })
+    }
+
+    fn may_use(&self, plugin: &PluginName, other: &str) -> bool {
+        // Names have no `_`.
+        let other = PluginName::parse(&other.replace('_', "-"));
+        other.is_ok_and(|other| self.may_call(plugin, &other))
+    }
+
+    fn widgets<'a>(
+        &'a self,
+        session: &'a Session,
+        place: &'a str,
+    ) -> BoxFuture<'a, Vec<ShownWidget>> {
+        Box::pin(async move {
+            let answers = self.run_widgets(session, place).await;
+            answers.into_iter().map(|it| shown(session, it)).collect()
+        })
+    }
+}
+
+/// A widget whose plugin did not answer is told in the log, and shown as one that is not there.
+fn shown(session: &Session, it: WidgetAnswer) -> ShownWidget {
+    if let Err(error) = &it.html {
+        tracing::warn!("widget `{}`: {error}", it.widget.id);
+    }
+    let package = &it.plugin.package;
+    ShownWidget {
+        plugin: package.manifest().name.clone(),
+        title: frame::text(package, &session.facts().locale, &it.widget.title),
+        id: it.widget.id,
+        html: it.html.ok(),
     }
 }

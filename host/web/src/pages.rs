@@ -6,57 +6,143 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::http::header::VARY;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
 use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
-use goatkit_manager::ActivePage;
+use goatkit_capability::EntryKind;
+use goatkit_manager::{ActivePage, permits};
 use goatkit_runtime::{CallErrorKind, Session};
-use serde_json::{Value, json};
-use tokio::time::error::Elapsed;
-use tokio::time::timeout_at;
+use serde_json::{Map, Value, json};
 
-use crate::frame;
-use crate::path::decoded;
-use crate::request::page_facts;
+use crate::guard::page_policy;
 use crate::router::Web;
 use crate::templates::{RenderError, RenderErrorKind};
+use crate::visit::Visit;
+use crate::{denied, frame};
 
-/// `GET` of anything that nothing else answers.
-pub(crate) async fn show(
-    State(web): State<Web>,
-    Query(query): Query<BTreeMap<String, String>>,
-    request: Parts,
+/// Who may keep a page: the reader, and only if he asks each time whether it is still so.
+pub(crate) const PAGE_CACHE: &str = "private, no-cache";
+
+/// The fields of a query; of two with one name the last counts.
+pub(crate) type Query = BTreeMap<String, String>;
+
+/// A page of the application that is shown.
+pub(crate) struct Shown<'a> {
+    /// What hooks call it, e.g. `demo.ticket`.
+    pub(crate) name: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) template: &'a str,
+    /// What the template gets besides what every template gets.
+    pub(crate) data: Map<String, Value>,
+    /// What of that hooks may see.
+    pub(crate) public: Map<String, Value>,
+}
+
+/// `GET` of a path that is a template of the application's.
+pub(crate) async fn application(
+    web: &Web,
+    visit: &Visit,
+    path: &str,
+    template: &str,
+    request: &Parts,
 ) -> Response {
-    let Some(path) = decoded(request.uri.path()) else {
-        return frame::not_found(request.uri.path());
+    let query = json!(query(request));
+    let fields = |with: &Value| Map::from_iter([("query".to_owned(), with.clone())]);
+    let shown = Shown {
+        name: &name_of(template),
+        path,
+        template,
+        data: fields(&query),
+        // The path says which page it is; what is asked of it is the reader's business.
+        public: Map::new(),
     };
-    let path = path.as_str();
-    let session = web.manager.session(page_facts(&web, &request, path));
-    let page = match application_template(&web, path) {
-        Some(template) => {
-            let context = application_context(&web, &session, path, query).await;
-            web.templates
-                .render_application(&session, &template, context)
-                .await
-        }
-        None => match plugin_page(&web, &session, path).await {
-            Ok(Some(page)) => render_plugin_page(&web, &session, &page, query).await,
-            Ok(None) => return frame::not_found(path),
-            Err(Elapsed { .. }) => return not_ready(path),
-        },
+    show(web, visit, shown).await
+}
+
+/// Shows a page of the application, with what plugins have to say about it.
+pub(crate) async fn show(web: &Web, visit: &Visit, shown: Shown<'_>) -> Response {
+    let session = visit.session(web, EntryKind::Page, shown.path, web.page);
+    let plugins = hooked(web, &session, &shown).await;
+    let mut context = frame::context(web, visit, shown.path);
+    context.extend(shown.data);
+    context.insert("plugins".to_owned(), Value::Object(plugins));
+    let rendered = web
+        .templates
+        .around(&visit.surroundings)
+        .render_application(&session, shown.template, Value::Object(context))
+        .await;
+    page(visit, shown.path, rendered)
+}
+
+/// What the hooks of plugins answer before the page is rendered, by their template names.
+async fn hooked(web: &Web, session: &Session, shown: &Shown<'_>) -> Map<String, Value> {
+    let payload = json!({
+        "path": shown.path,
+        "locale": session.facts().locale,
+        "data": shown.public,
+    });
+    let Value::Object(payload) = payload else {
+        return Map::new();
     };
-    let answer = match page {
-        Ok(html) => Html(html).into_response(),
-        Err(error) => failed(path, &error),
+    let of = format!("page:{}", shown.name);
+    let answers = web
+        .manager
+        .run_hooks(session, "before_render", &of, payload)
+        .await;
+    let answered = answers.into_iter().filter_map(|it| {
+        let answer = it.result.ok()??;
+        Some((it.plugin.template_name(), answer))
+    });
+    answered.collect()
+}
+
+/// A page that a plugin registered, for whoever may see it.
+pub(crate) async fn plugin(
+    web: &Web,
+    visit: &Visit,
+    page: &ActivePage,
+    request: &Parts,
+) -> Response {
+    if let Err(why) = permits(&page.page.access, visit.actor.as_ref()) {
+        return denied::answer(web, request, &why);
+    }
+    let path = &page.page.path;
+    let session = visit.session(web, EntryKind::Page, path, web.page);
+    let part = frame::Part {
+        plugin: &page.plugin,
+        path,
+        template: &page.page.template,
+        title: &page.page.title,
     };
-    // The locale of the session is the reader's.
-    ([(VARY, "accept-language")], answer).into_response()
+    let data = Map::from_iter([("query".to_owned(), json!(query(request)))]);
+    let rendered = frame::render(web, visit, &session, &part, data).await;
+    self::page(visit, path, rendered)
+}
+
+/// What was rendered, with the headers of a page.
+pub(crate) fn page(visit: &Visit, path: &str, rendered: Result<String, RenderError>) -> Response {
+    let html = match rendered {
+        Ok(html) => html,
+        Err(error) => return failed(path, &error),
+    };
+    let policy = page_policy(visit.surroundings.nonce.as_ref());
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy),
+        (CACHE_CONTROL, PAGE_CACHE.to_owned()),
+    ];
+    (headers, Html(html)).into_response()
+}
+
+pub(crate) fn query(request: &Parts) -> Query {
+    let query = request.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
 }
 
 /// The application's template for a path.
-fn application_template(web: &Web, path: &str) -> Option<String> {
+pub(crate) fn template_of(web: &Web, path: &str) -> Option<String> {
     let name = path.trim_matches('/');
     let hidden = name
         .split('/')
@@ -73,57 +159,14 @@ fn application_template(web: &Web, path: &str) -> Option<String> {
     candidates.into_iter().find(|name| web.templates.has(name))
 }
 
-/// The plugin's page for a path. Plugins that have never registered do so now, because
-/// the page may be theirs; whoever asks waits for them no longer than for a page.
-async fn plugin_page(
-    web: &Web,
-    session: &Session,
-    path: &str,
-) -> Result<Option<ActivePage>, Elapsed> {
-    let snapshot = web.manager.snapshot();
-    if let Some(page) = snapshot.pages.get(path) {
-        return Ok(Some(page.clone()));
-    }
-    if snapshot.complete {
-        return Ok(None);
-    }
-    let deadline = session.facts().deadline.into();
-    timeout_at(deadline, web.manager.register_all()).await?;
-    Ok(web.manager.snapshot().pages.get(path).cloned())
+/// What hooks call the page of a template: its path with dots, `index` for the first one.
+fn name_of(template: &str) -> String {
+    let name = template.strip_suffix(".html").unwrap_or(template);
+    let name = name.strip_suffix("/index").unwrap_or(name);
+    name.replace('/', ".")
 }
 
-async fn render_plugin_page(
-    web: &Web,
-    session: &Session,
-    page: &ActivePage,
-    query: BTreeMap<String, String>,
-) -> Result<String, RenderError> {
-    let (package, template) = (&page.plugin.package, &page.page.template);
-    let locale = &session.facts().locale;
-    let context = json!({ "path": page.page.path, "query": query, "locale": locale });
-    let body = web
-        .templates
-        .render_package(session, package, template, context)
-        .await?;
-    frame::around(web, session, page, body).await
-}
-
-/// What every template of the application may show.
-async fn application_context(
-    web: &Web,
-    session: &Session,
-    path: &str,
-    query: BTreeMap<String, String>,
-) -> Value {
-    json!({
-        "path": path,
-        "query": query,
-        "locale": session.facts().locale,
-        "menu": frame::menu(web, session),
-    })
-}
-
-fn not_ready(path: &str) -> Response {
+pub(crate) fn not_ready(path: &str) -> Response {
     let why = "plugins are still being made ready";
     tracing::warn!("{path}: {why}");
     frame::error(
@@ -133,7 +176,7 @@ fn not_ready(path: &str) -> Response {
     )
 }
 
-fn failed(path: &str, error: &RenderError) -> Response {
+pub(crate) fn failed(path: &str, error: &RenderError) -> Response {
     tracing::warn!("{path}: {error}");
     let status = match error.kind() {
         RenderErrorKind::Busy | RenderErrorKind::Call(CallErrorKind::Busy) => {
@@ -142,4 +185,21 @@ fn failed(path: &str, error: &RenderError) -> Response {
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     frame::error(status, "This page cannot be shown", &error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_named_by_their_paths() {
+        for (template, expect) in [
+            ("index.html", "index"),
+            ("demo/hello.html", "demo.hello"),
+            ("demo/index.html", "demo"),
+            ("a/b/c.html", "a.b.c"),
+        ] {
+            assert_eq!(name_of(template), expect);
+        }
+    }
 }

@@ -1,37 +1,13 @@
-//! Who asks, and in which language: from an HTTP request to a session's facts.
+//! What a request says of itself: its language. And the identifier that it is given.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use axum::http::request::Parts;
-use goatkit_capability::{Actor, Entry, EntryKind, SessionFacts};
-
-use crate::router::Web;
-
-/// Says who a request is made by; nobody where nobody is signed in.
-pub type Identify = Arc<dyn Fn(&Parts) -> Option<Actor> + Send + Sync>;
-
-/// The facts of a page's session.
-pub(crate) fn page_facts(web: &Web, request: &Parts, path: &str) -> SessionFacts {
-    let identify = web.identify.as_ref();
-    SessionFacts {
-        actor: identify.and_then(|identify| identify(request)),
-        tenant: None,
-        locale: locale(&request.headers).unwrap_or_else(|| web.locale.to_string()),
-        request_id: request_id(),
-        deadline: Instant::now() + web.page,
-        entry: Entry {
-            kind: EntryKind::Page,
-            name: path.to_owned(),
-        },
-    }
-}
 
 /// The language that the browser wants most, if it names a plausible one.
-fn locale(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn locale(headers: &HeaderMap) -> Option<String> {
     let wanted = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
     let ranked = wanted.split(',').filter_map(|range| {
         let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
@@ -70,7 +46,7 @@ fn is_tag(tag: &str) -> bool {
 
 /// An identifier that no other request of this machine has: the start of the process in
 /// microseconds, and a count.
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     static START: std::sync::OnceLock<u128> = std::sync::OnceLock::new();
     let start = START.get_or_init(|| {

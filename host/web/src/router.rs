@@ -9,20 +9,21 @@ use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get};
-use goatkit_manager::Manager;
+use axum::routing::{any, get, post};
+use goatkit_capability::Actor;
+use goatkit_capability::grants::{Rule, covers_path};
+use goatkit_manager::{AccessDenied, Active, Manager, permits};
+use goatkit_package::PluginName;
+use goatkit_people::{Accounts, Directory};
+use goatkit_runtime::Access;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::request::Identify;
+use crate::guard::{Csrf, page_policy};
+use crate::show::Pages;
 use crate::templates::{TemplateSettings, Templates};
-use crate::{api, assets, hosts, pages};
-
-/// What a page may do in a browser: load from this host, and run no script. Nothing that
-/// a plugin writes into a page can change that.
-const PAGE_POLICY: &str = "default-src 'self'; script-src 'none'; object-src 'none'; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+use crate::{api, assets, denied, dispatch, events, hosts, sign_in};
 
 /// What a host decides about its pages.
 #[derive(Clone)]
@@ -38,8 +39,14 @@ pub struct WebSettings {
     /// no site reaches a host on the reader's machine by a name of its own. Nothing if the
     /// embedder, or a proxy before it, checks names itself.
     pub hosts: Option<Vec<String>>,
-    /// Who a page is shown to; nobody is signed in where nothing says so.
-    pub identify: Option<Identify>,
+    /// Who makes a request; nobody is ever signed in where nothing says so.
+    pub people: Option<Arc<dyn Directory>>,
+    /// Who may see the application's own templates, by their paths or patterns such as
+    /// `/agent/*`: of those that fit, the longest counts. Everybody where none does.
+    pub access: Vec<(String, Access)>,
+    /// Whether browsers reach this host by `https` only, so that its cookies are sent over
+    /// nothing else.
+    pub secure: bool,
 }
 
 impl WebSettings {
@@ -50,7 +57,9 @@ impl WebSettings {
             page: Duration::from_secs(10),
             locale: "en".to_owned(),
             hosts: None,
-            identify: None,
+            people: None,
+            access: Vec::new(),
+            secure: false,
         }
     }
 }
@@ -62,15 +71,46 @@ pub(crate) struct Web {
     pub(crate) templates: Templates,
     pub(crate) page: Duration,
     pub(crate) locale: Arc<str>,
-    pub(crate) identify: Option<Identify>,
+    pub(crate) people: Option<Arc<dyn Directory>>,
+    pub(crate) csrf: Csrf,
+    pub(crate) secure: bool,
+    access: Arc<[(String, Access)]>,
 }
 
-/// The routes of a host: `/api/v1/plugins`, the packages' static files, and pages for
-/// everything else.
+impl Web {
+    /// The built-in people, where signing in is this host's business.
+    pub(crate) fn accounts(&self) -> Option<&Accounts> {
+        self.people.as_ref()?.accounts()
+    }
+
+    /// Whether somebody may see a template of the application's.
+    pub(crate) fn access(&self, path: &str, actor: Option<&Actor>) -> Result<(), AccessDenied> {
+        let fitting = self.access.iter();
+        let fitting = fitting.filter(|(pattern, _)| covers_path(pattern, path));
+        match fitting.max_by_key(|(pattern, _)| pattern.len()) {
+            Some((_, access)) => permits(access, actor),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a plugin's templates may carry script, by now.
+    pub(crate) fn may_script(&self, plugin: &Active) -> bool {
+        let name = PluginName::parse(&plugin.registration.name);
+        let unit = name
+            .ok()
+            .and_then(|it| self.manager.snapshot().plugins.get(&it).cloned());
+        let granted = Rule::new("reach.script", "use");
+        unit.is_some_and(|it| it.powers().contains(&granted))
+    }
+}
+
+/// The routes of a host, and its pages for an application that answers requests of its own:
+/// `/api/v1/plugins`, the packages' static files, signing in where that is the host's business,
+/// and pages and routes of plugins for everything else.
 ///
 /// # Errors
-/// If the folder of templates cannot be opened.
-pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<Router> {
+/// If the folder of templates cannot be opened, or the system has no random bytes.
+pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(Router, Pages)> {
     let templates = Templates::new(settings.templates, Arc::clone(&manager) as Arc<_>)?;
     let locale = settings.locale.into();
     let web = Web {
@@ -78,7 +118,10 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<R
         templates,
         page: settings.page,
         locale,
-        identify: settings.identify,
+        people: settings.people,
+        csrf: Csrf::new()?,
+        secure: settings.secure,
+        access: settings.access.into(),
     };
     let mut router = Router::new()
         .route("/api/v1/plugins", get(api::list))
@@ -87,24 +130,37 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<R
             "/plugins/{name}/{digest}/static/{*path}",
             get(assets::serve),
         )
+        .route("/plugins/{name}/events/{channel}", get(events::listen))
         .route("/api/", any(api::nothing))
-        .route("/api/{*path}", any(api::nothing))
-        .fallback(get(pages::show));
+        .route("/api/{*path}", any(api::nothing));
+    if web.accounts().is_some() {
+        router = router
+            .route(denied::SIGN_IN, get(sign_in::form).post(sign_in::enter))
+            .route(sign_in::SIGN_OUT, post(sign_in::leave));
+    }
+    let mut router = router.fallback(dispatch::dispatch);
     if let Some(hosts) = settings.hosts {
         router = router.layer(from_fn_with_state(hosts.into(), hosts::check));
     }
+    let policy = HeaderValue::try_from(page_policy(None)).map_err(std::io::Error::other)?;
     let router = router
-        .layer(default_header(CONTENT_SECURITY_POLICY, PAGE_POLICY))
-        .layer(default_header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(default_header(REFERRER_POLICY, "same-origin"))
+        .layer(default_header(CONTENT_SECURITY_POLICY, policy))
+        .layer(default_header(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(default_header(
+            REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        ))
         .layer(CatchPanicLayer::new())
         // Whoever fails says why, and of which page: more than this layer knows.
         .layer(TraceLayer::new_for_http().on_failure(()))
-        .with_state(web);
-    Ok(router)
+        .with_state(web.clone());
+    Ok((router, Pages::new(web)))
 }
 
 /// A header for every answer that does not set it itself.
-fn default_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+fn default_header(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, value)
 }

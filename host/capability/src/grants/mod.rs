@@ -30,6 +30,6 @@ pub use ledger::{Decision, Ledger, Verdict};
 pub use limits::granted_limits;
 pub use policy::{Ahead, Policy};
 pub use powers::Powers;
-pub use reach::covers_path;
+pub use reach::{covers_hook, covers_path, hook_rule};
 pub(crate) use rule::covers_name;
 pub use rule::{Consent, GrantKind, ReadRules, Rule, RuleKind, RuleTexts};

@@ -11,7 +11,7 @@ use super::items::Rules;
 use super::rule::Rule;
 use crate::audit::{Auditor, Counter, Uses};
 use crate::db::{DbGrant, Force};
-use crate::{Denial, Fault, Scope, app, cache, db, http, mail, schedule};
+use crate::{Denial, Fault, Scope, app, cache, db, events, http, mail, plugins, schedule};
 
 /// The power of one plugin. Clones share it.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub struct Powers {
     mail: mail::Granted,
     cache: cache::Granted,
     schedule: schedule::Granted,
+    plugins: plugins::Granted,
+    events: events::Granted,
     /// The capabilities that are granted whole or not at all, with their counters.
     switches: Arc<ArcSwap<Vec<(Rule, Counter)>>>,
 }
@@ -42,6 +44,8 @@ impl Powers {
             mail: mail::Granted::none(),
             cache: cache::Granted::none(),
             schedule: schedule::Granted::none(),
+            plugins: plugins::Granted::none(),
+            events: events::Granted::none(),
             switches: Arc::default(),
         }
     }
@@ -54,6 +58,8 @@ impl Powers {
         self.mail.set(self.counted(&rules, "mail"));
         self.cache.set(self.counted(&rules, "cache"));
         self.schedule.set(self.counted(&rules, "schedule"));
+        self.plugins.set(self.counted(&rules, "plugins"));
+        self.events.set(self.counted(&rules, "events"));
         let counted = rules.iter().map(|rule| (rule.clone(), self.counter(rule)));
         self.switches.store(Arc::new(counted.collect()));
         self.rules.store(Arc::new(rules));
@@ -97,6 +103,16 @@ impl Powers {
     /// How many jobs it may have, and how often.
     pub fn schedule(&self) -> &schedule::Granted {
         &self.schedule
+    }
+
+    /// Which functions of other plugins it may call.
+    pub fn plugins(&self) -> &plugins::Granted {
+        &self.plugins
+    }
+
+    /// On which channels it may publish.
+    pub fn events(&self) -> &events::Granted {
+        &self.events
     }
 
     /// Where its denials are noted.

@@ -80,14 +80,20 @@ pub fn covers_path(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// `after_save` covers `after_save of ticket`; `before_render of page:*` covers
+/// Whether a rule of hooks covers another: `after_save` covers `after_save of ticket`; `before_render of page:*` covers
 /// `before_render of page:start`.
-fn covers_hook(outer: &str, inner: &str) -> bool {
+pub fn covers_hook(outer: &str, inner: &str) -> bool {
     match (outer.split_once(" of "), inner.split_once(" of ")) {
         (Some((hook, of)), Some((asked, asked_of))) => hook == asked && covers_name(of, asked_of),
         (None, Some((asked, _))) => outer == asked,
         (_, None) => outer == inner,
     }
+}
+
+/// The rule that a hook of a registration needs: `after_save:ticket` needs
+/// `after_save of ticket`.
+pub fn hook_rule(registered: &str) -> String {
+    registered.replacen(':', " of ", 1)
 }
 
 fn hook_words(rule: &str) -> String {
@@ -124,6 +130,17 @@ mod tests {
             ("/a", "/a/b", false),
         ] {
             assert_eq!(covers_path(pattern, path), expect, "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn a_hook_needs_its_rule() {
+        for (registered, expect) in [
+            ("after_save", "after_save"),
+            ("after_save:ticket", "after_save of ticket"),
+            ("render:page:ticket.*", "render of page:ticket.*"),
+        ] {
+            assert_eq!(hook_rule(registered), expect);
         }
     }
 

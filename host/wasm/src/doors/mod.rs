@@ -8,10 +8,12 @@ mod config;
 mod context;
 pub(crate) mod db;
 pub(crate) mod drafts;
+mod events;
 mod http;
 mod i18n;
 mod log;
 mod mail;
+mod plugins;
 pub(crate) mod registration;
 mod schedule;
 mod templates;
@@ -111,6 +113,12 @@ fn link(name: &str) -> Option<LinkContract> {
         }
         "templates" => {
             |linker| contract::templates::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
+        "plugins" => {
+            |linker| contract::plugins::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
+        }
+        "events" => {
+            |linker| contract::events::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
         }
         _ => return None,
     })

@@ -1,5 +1,5 @@
-//! The functions that printed templates call (`print/`), and those that every package's
-//! template has: `t` and `asset`.
+//! The functions that printed templates call (`print/`), those that every template has
+//! (`attempt`, `csrf`), a package's (`t`, `asset`) and the application's (`widgets`).
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,9 +8,12 @@ use goatkit_runtime::CallErrorKind;
 use minijinja::value::{Kwargs, Object, ObjectRepr, Value, ValueKind};
 use minijinja::{Error, State, context};
 
+use super::bridge;
 use super::error::{Problem, RenderErrorKind};
+use super::plugins::ShownWidget;
 use super::print::names;
 use super::scope::Render;
+use crate::guard::{Audience, CSRF_FIELD};
 
 /// What the reading of another file counts for: looking for one that is not there reads the
 /// folder.
@@ -36,6 +39,8 @@ pub(super) enum Kind {
     Translate,
     Asset,
     Attempt,
+    Csrf,
+    Widgets,
 }
 
 impl Kind {
@@ -52,7 +57,10 @@ impl Kind {
     ];
 
     /// What every template calls by this name.
-    pub(super) const OF_ALL: &[(&str, Self)] = &[("attempt", Self::Attempt)];
+    pub(super) const OF_ALL: &[(&str, Self)] = &[("attempt", Self::Attempt), ("csrf", Self::Csrf)];
+
+    /// What the application's templates call by these names.
+    pub(super) const OF_APPLICATION: &[(&str, Self)] = &[("widgets", Self::Widgets)];
 
     /// What packages' templates call by these names.
     pub(super) const OF_PACKAGES: &[(&str, Self)] =
@@ -139,6 +147,36 @@ impl Helper {
         }
     }
 
+    /// `csrf()` is the field that a form needs which is sent with `method="post"`; nothing where
+    /// nobody is signed in. In a package's page it is good for that plugin's routes only, also
+    /// where a layout of the application's stands around it: what a page shows, its template can
+    /// read.
+    fn csrf(&self, args: &[Value]) -> Result<Value, Error> {
+        minijinja::value::from_args::<()>(args)?;
+        let package = self.render.package.as_ref();
+        let audience = match package {
+            Some(package) => Audience::Plugin(package.manifest().name.as_str()),
+            None => Audience::Application,
+        };
+        let field = match &self.render.around.forms {
+            Some(forms) => format!(
+                "<input type=\"hidden\" name=\"{CSRF_FIELD}\" value=\"{}\">",
+                forms.token(audience)
+            ),
+            None => String::new(),
+        };
+        Ok(self.counted(&Value::from_safe_string(field), 1)?)
+    }
+
+    /// `widgets("dashboard")` is the list of what plugins show there: `plugin`, `id`, `title`,
+    /// `html`, and `failed` where that says that there is none.
+    fn widgets(&self, args: &[Value]) -> Result<Value, Error> {
+        let (place,): (&str,) = minijinja::value::from_args(args)?;
+        let shown = self.render.plugins.widgets(&self.render.session, place);
+        let shown = bridge::wait(&self.render.handle, shown);
+        Ok(shown.into_iter().map(widget).collect())
+    }
+
     fn asset(&self, args: &[Value]) -> Result<Value, Error> {
         let (path,): (&str,) = minijinja::value::from_args(args)?;
         let Some(package) = &self.render.package else {
@@ -162,6 +200,21 @@ impl Helper {
         } else {
             Value::from(url)
         })
+    }
+}
+
+/// A widget as templates see it.
+fn widget(it: ShownWidget) -> Value {
+    let failed = it.html.is_none();
+    let html = it
+        .html
+        .unwrap_or_else(|| "<p class=\"gk-unavailable\">unavailable</p>".to_owned());
+    context! {
+        plugin => it.plugin.as_str(),
+        id => it.id,
+        title => it.title,
+        html => Value::from_safe_string(html),
+        failed,
     }
 }
 
@@ -195,6 +248,8 @@ impl Object for Helper {
             Kind::Translate => self.translate(args),
             Kind::Asset => self.asset(args),
             Kind::Attempt => self.attempt(state, &first, args.get(1..).unwrap_or_default()),
+            Kind::Csrf => self.csrf(args),
+            Kind::Widgets => self.widgets(args),
             Kind::Use => {
                 let plugin = first.as_str().unwrap_or_default();
                 self.render

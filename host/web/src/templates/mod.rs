@@ -33,7 +33,7 @@ use minijinja::{AutoEscape, Environment, Error};
 use tokio::runtime::Handle;
 
 pub use error::{RenderError, RenderErrorKind};
-pub use plugins::{FindError, Plugins, UsedPlugin};
+pub use plugins::{FindError, Plugins, ShownWidget, UsedPlugin};
 pub use settings::TemplateSettings;
 
 use application::Folder;
@@ -44,6 +44,8 @@ use package::{Packages, Page};
 use root::Root;
 use scope::Render;
 use shares::{Share, Shares};
+
+use crate::visit::Surroundings;
 
 /// What stands before the names of the application's templates where a package's template
 /// extends one. No file of a package has a `:` in its name.
@@ -61,7 +63,10 @@ pub struct Rendered {
 
 /// Renders templates. Clones share everything.
 #[derive(Clone)]
-pub struct Templates(Arc<Shared>);
+pub struct Templates {
+    shared: Arc<Shared>,
+    around: Surroundings,
+}
 
 struct Shared {
     settings: TemplateSettings,
@@ -84,7 +89,7 @@ impl Templates {
         let threads = settings.threads.max(1);
         let bridge = Bridge::start(threads)?;
         let packages = Packages::keeping(settings.packages);
-        Ok(Self(Arc::new(Shared {
+        let shared = Arc::new(Shared {
             settings,
             plugins,
             bridge,
@@ -92,12 +97,24 @@ impl Templates {
             folder,
             application,
             packages,
-        })))
+        });
+        Ok(Self {
+            shared,
+            around: Surroundings::default(),
+        })
+    }
+
+    /// The same templates, for a request with these surroundings.
+    pub(crate) fn around(&self, around: &Surroundings) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            around: around.clone(),
+        }
     }
 
     /// Whether the application has a template of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.0.folder.has(name)
+        self.shared.folder.has(name)
     }
 
     /// Renders a template of the application's.
@@ -131,7 +148,11 @@ impl Templates {
     ) -> Result<Rendered, RenderError> {
         let package = package.clone();
         let deadline = session.facts().deadline;
-        let share = self.0.shares.take(&package.manifest().name, deadline).await;
+        let share = self
+            .shared
+            .shares
+            .take(&package.manifest().name, deadline)
+            .await;
         let share = share.map_err(|problem| RenderError::about(name, problem))?;
         self.run(session, name, Some(share), move |this, name, mut render| {
             if !package.template_names().iter().any(|known| known == name) {
@@ -166,7 +187,7 @@ impl Templates {
         share: Option<Share>,
         job: impl FnOnce(&Shared, &str, Render) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, RenderError> {
-        let shared = Arc::clone(&self.0);
+        let (shared, around) = (Arc::clone(&self.shared), self.around.clone());
         let session = session.clone();
         let deadline = session.facts().deadline;
         let asked = name.to_owned();
@@ -175,6 +196,7 @@ impl Templates {
                 plugins: Arc::clone(&shared.plugins),
                 session,
                 handle: handle.clone(),
+                around,
                 package: None,
                 meter: None,
                 files: Default::default(),
@@ -183,7 +205,7 @@ impl Templates {
             drop(share);
             done.map_err(|error| RenderError::read(&asked, &error))
         };
-        let done = self.0.bridge.run(deadline, job).await;
+        let done = self.shared.bridge.run(deadline, job).await;
         done.map_err(|problem| RenderError::about(name, problem))?
     }
 }

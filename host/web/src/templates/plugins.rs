@@ -20,6 +20,49 @@ pub trait Plugins: Send + Sync + 'static {
         function: &'a str,
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>>;
+
+    /// Calls a function for the template of another plugin, `caller`, under the grant of that one.
+    fn call_for<'a>(
+        &'a self,
+        session: &'a Session,
+        caller: &'a PluginName,
+        plugin: &'a PluginName,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>> {
+        let _ = (session, caller, args);
+        let why = "templates of other plugins call nothing here";
+        Box::pin(async move { Err(CallError::unknown(plugin, &function, why)) })
+    }
+
+    /// Whether templates of `plugin` may use the plugin that they call `other`.
+    fn may_use(&self, plugin: &PluginName, other: &str) -> bool {
+        let _ = (plugin, other);
+        false
+    }
+
+    /// The widgets for a place, as the session's actor may see them, in their order.
+    fn widgets<'a>(
+        &'a self,
+        session: &'a Session,
+        place: &'a str,
+    ) -> BoxFuture<'a, Vec<ShownWidget>> {
+        let _ = (session, place);
+        Box::pin(async { Vec::new() })
+    }
+}
+
+/// A widget as a template of the application shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownWidget {
+    /// The plugin.
+    pub plugin: PluginName,
+    /// The widget's name within the plugin.
+    pub id: String,
+    /// In the session's language.
+    pub title: String,
+    /// HTML; nothing where the plugin did not answer in time, or failed.
+    pub html: Option<String>,
 }
 
 /// A plugin as a template that uses it sees it.

@@ -9,7 +9,8 @@ use super::helpers::{Helper, Kind};
 use super::print::names;
 use super::scope::Render;
 
-/// The outermost scope. What the page passed wins over `t` and `asset`.
+/// The outermost scope. What the page passed wins over helpers
+/// such as `t` and `asset`.
 pub(super) struct Root {
     context: Value,
     helpers: Vec<(&'static str, Value)>,
@@ -26,9 +27,10 @@ impl Root {
         };
         let every = Kind::ALL.iter().chain(Kind::OF_ALL);
         let mut helpers: Vec<_> = every.map(helper).collect();
-        if render.package.is_some() {
-            helpers.extend(Kind::OF_PACKAGES.iter().map(helper));
-        }
+        helpers.extend(match render.package {
+            Some(_) => Kind::OF_PACKAGES.iter().map(helper),
+            None => Kind::OF_APPLICATION.iter().map(helper),
+        });
         Self { context, helpers }
     }
 

@@ -20,12 +20,14 @@ use super::error::{Problem, RenderErrorKind};
 use super::meter::Meter;
 use super::plugins::{FindError, Plugins, UsedPlugin};
 use super::{APPLICATION, bridge, call};
+use crate::visit::Surroundings;
 
 /// One rendering of one page.
 pub(super) struct Render {
     pub(super) plugins: Arc<dyn Plugins>,
     pub(super) session: Session,
     pub(super) handle: Handle,
+    pub(super) around: Surroundings,
     /// The package whose template it is; nothing for the application's.
     pub(super) package: Option<StoredPackage>,
     /// Limits for a package's template.
@@ -80,12 +82,16 @@ impl Render {
             return Ok(());
         };
         let own = package.manifest().name.template_name();
-        if file.starts_with(APPLICATION) || own == plugin {
+        if file.starts_with(APPLICATION)
+            || own == plugin
+            || self.plugins.may_use(&package.manifest().name, plugin)
+        {
             return Ok(());
         }
         let what = format!(
-            "a template of the plugin `{own}` may use `{own}` only: using `{plugin}` needs a \
-             grant for `plugins`, which this host cannot give yet"
+            "a template of the plugin `{own}` may use `{own}`, and `{plugin}` only when that was \
+             granted: add `plugins: [{}]` under `capabilities` in its manifest.yaml, and grant it",
+            plugin.replace('_', "-")
         );
         Err(Problem::new(RenderErrorKind::Denied, what))
     }
@@ -106,9 +112,16 @@ impl Render {
         let function = &used.registration.functions[at];
         let plugin = &used.package.manifest().name;
         let json = call::arguments(plugin, function, args)?;
-        let future = self
-            .plugins
-            .call_function(&self.session, plugin, &function.name, json);
+        let (session, name) = (&self.session, &function.name);
+        // A layout of the application's, which a package's template extends, is the application.
+        let is_layout = state.name().starts_with(APPLICATION);
+        let future = match &self.package {
+            Some(package) if !is_layout && package.manifest().name != *plugin => {
+                let caller = &package.manifest().name;
+                self.plugins.call_for(session, caller, plugin, name, json)
+            }
+            _ => self.plugins.call_function(session, plugin, name, json),
+        };
         let output = bridge::wait(&self.handle, future).map_err(Problem::from)?;
         let value = call::answer(plugin, function, output)?;
         if let Some(meter) = &self.meter {

@@ -13,6 +13,7 @@ pub const FLOORS: &[(&str, &[&str])] = &[
     // the host
     ("goatkit-package", &[]),
     ("goatkit-capability", &["goatkit-package"]),
+    ("goatkit-people", &["goatkit-package", "goatkit-capability"]),
     (
         "goatkit-runtime",
         &["goatkit-package", "goatkit-capability"],
@@ -30,6 +31,7 @@ pub const FLOORS: &[(&str, &[&str])] = &[
         &[
             "goatkit-package",
             "goatkit-capability",
+            "goatkit-people",
             "goatkit-runtime",
             "goatkit-manager",
         ],
@@ -39,6 +41,7 @@ pub const FLOORS: &[(&str, &[&str])] = &[
         &[
             "goatkit-package",
             "goatkit-capability",
+            "goatkit-people",
             "goatkit-runtime",
             "goatkit-wasm",
             "goatkit-manager",

@@ -16,8 +16,13 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["zip", "serde-saphyr"], &["host/package"]),
     // every folder that a package or a template may see is opened through it
     (&["cap-std"], &["host/package", "host/web"]),
-    // the database's room, and what stands in for it in the tests of plugins
-    (&["rusqlite"], &["host/capability", "guest-sdk/rust"]),
+    // the database's room, what stands in for it in the tests of plugins, and the floor that
+    // keeps people in tables of the platform's database
+    (
+        &["rusqlite"],
+        &["host/capability", "host/people", "guest-sdk/rust"],
+    ),
+    (&["argon2"], &["host/people"]),
     // the rooms that touch the world
     (
         &[
@@ -36,7 +41,7 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
         &["host/capability"],
     ),
     (&["tonic", "prost"], &["host/process"]),
-    (&["clap", "anyhow", "indicatif"], &["cli"]),
+    (&["clap", "anyhow", "indicatif", "rpassword"], &["cli"]),
     (&["wit-component", "wit-parser"], &["cli/build"]),
     (&["wit-bindgen"], &["guest-sdk/rust"]),
     (&["syn", "quote"], &["guest-sdk/rust/macros"]),
