@@ -209,7 +209,7 @@ impl Unit {
     }
 
     /// The registration, if it is known already.
-    pub(crate) fn active(&self) -> Option<Active> {
+    pub fn active(&self) -> Option<Active> {
         let registration = Arc::clone(self.registration.get()?);
         Some(Active {
             package: self.package().clone(),

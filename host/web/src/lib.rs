@@ -21,7 +21,7 @@ mod request;
 mod router;
 pub mod templates;
 
-pub use admin::admin_router;
+pub use admin::{AdminState, admin_router};
 pub use own_templates::renderer;
 pub use request::Identify;
 pub use router::{WebSettings, router};
