@@ -43,7 +43,10 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
     let ready = async |host: &Arc<Host>| {
         consent(host, &laid).await?;
         let customer = tickets.a_customer().await?;
-        let accounts = accounts::lay(host.accounts(), data.path(), &customer).await?;
+        let accounts = match host.accounts() {
+            Some(accounts) => accounts::lay(accounts, data.path(), &customer).await?,
+            None => Vec::new(),
+        };
         Ok(listen::Ready {
             router: desk::router(host, tickets.clone()),
             says: introduction(&accounts),
