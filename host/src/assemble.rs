@@ -64,9 +64,6 @@ pub enum HostError {
     /// The cache cannot be used.
     #[error("cache: {0}")]
     Cache(#[from] CacheError),
-    /// The built-in people cannot be read.
-    #[error("users: {0}")]
-    People(#[from] PeopleError),
     /// `policy.yaml` does not hold.
     #[error("{path}: {what}")]
     Policy {

@@ -50,16 +50,12 @@ pub use goatkit_manager::{
 };
 pub use goatkit_people::{
     ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
-    Role, User, UserChange, Visitor,
+    Role, SCOPES, Scope, SessionToken, SignInError, Token, Tokens, User, UserChange, Visitor,
+    generated_password,
 };
 pub use goatkit_web::{Page, Pages};
 
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
-pub use goatkit_people::{
-    ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
-    Role, SCOPES, Scope, SessionToken, SignInError, Token, Tokens, User, UserChange, Visitor,
-    generated_password,
-};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
 };
