@@ -46,7 +46,10 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["wit-bindgen"], &["guest-sdk/rust"]),
     (&["syn", "quote"], &["guest-sdk/rust/macros"]),
     // for tests, and in nobody's code
-    (&["criterion", "insta", "proptest", "wat"], &[]),
+    (
+        &["criterion", "fantoccini", "insta", "proptest", "wat"],
+        &[],
+    ),
 ];
 
 /// What a crate in `tests/` or `examples/` may name all the same, and why.
@@ -66,6 +69,16 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "tests/bench",
         "moka",
         "the cache through a guest is measured beside it",
+    ),
+    (
+        "tests/browser",
+        "fantoccini",
+        "a browser is driven with it, for every test that wants one",
+    ),
+    (
+        "tests/browser",
+        "url",
+        "its driver's own commands are addressed by it",
     ),
     (
         "examples/embed-host",
