@@ -10,6 +10,7 @@ mod attacks;
 mod cache;
 mod capabilities;
 mod discovery;
+mod events;
 mod examples;
 mod good;
 mod grants;

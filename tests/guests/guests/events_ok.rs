@@ -1,0 +1,14 @@
+//! events_ok: publishes what it is told to, and answers how many listened.
+
+use goatkit_plugin::raw::goatkit::plugin::events;
+use goatkit_plugin::{Answer, Arguments, Value};
+
+goatkit_test_guests::guest! {
+    publish(channel: "string", kind: "string", data: "json") -> "integer";
+    |_, args| {
+        let mut args = Arguments::parse(&["channel", "kind", "data"], args)?;
+        let (channel, kind): (String, String) = (args.take()?, args.take()?);
+        let data: Value = args.take()?;
+        events::publish(&channel, &kind, &data.to_string())?.into_output()
+    }
+}
