@@ -15,6 +15,7 @@ mod examples;
 mod good;
 mod grants;
 mod imports;
+mod incoming;
 mod installing;
 mod jobs;
 mod lanes;
