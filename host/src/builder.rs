@@ -12,10 +12,10 @@ use goatkit_capability::grants::GrantKind;
 use goatkit_capability::http::HttpOptions;
 use goatkit_capability::mail::Post;
 use goatkit_capability::{Actor, Capability, Clock, Fault, Power, SystemClock};
+use goatkit_people::{Directory, Identifying, Visitor};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
 use goatkit_wasm::{Door, GuestState, Shared, wasmtime};
-use goatkit_people::{Directory, Identifying, Visitor};
 use semver::Version;
 use serde_json::Value;
 

@@ -66,7 +66,10 @@ fn pages_are_for_whom_the_operator_says() {
     ";
     let settings = parse(text).unwrap();
     let site = settings.site.unwrap();
-    assert_eq!((site.host.as_str(), site.secure), ("desk.example.com", true));
+    assert_eq!(
+        (site.host.as_str(), site.secure),
+        ("desk.example.com", true)
+    );
     let secret = Access::Permission("ticket.secret".to_owned());
     let expect = [
         ("/agent/*".to_owned(), Access::SignedIn),
@@ -92,7 +95,10 @@ fn what_is_wrong_is_named() {
         ("[cache]\nmemcached = 1", "memcached"),
         ("[site]\nurl = \"desk.example.com\"", "site.url"),
         ("[site]\nurl = \"ftp://desk.example.com\"", "site.url"),
-        ("[site]\nurl = \"https://desk.example.com/below\"", "site.url"),
+        (
+            "[site]\nurl = \"https://desk.example.com/below\"",
+            "site.url",
+        ),
         ("[pages]\n\"agent\" = \"public\"", "pages.agent"),
         ("[pages]\n\"/agent\" = \"everyone\"", "pages./agent"),
         ("[config.My_Plugin]\na = 1", "config.My_Plugin"),

@@ -13,7 +13,8 @@ use crate::router::Web;
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// A document of a package is opened in an origin of its own and can do nothing.
-pub(crate) const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+pub(crate) const SANDBOX: &str =
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// `GET /plugins/{name}/{digest}/static/{path}`
 pub(crate) async fn serve(

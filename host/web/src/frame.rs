@@ -86,7 +86,10 @@ pub(crate) async fn render(
     around.extend([
         ("title".to_owned(), title.into()),
         ("content".to_owned(), body.html.into()),
-        ("plugin".to_owned(), part.plugin.registration.name.as_str().into()),
+        (
+            "plugin".to_owned(),
+            part.plugin.registration.name.as_str().into(),
+        ),
     ]);
     templates
         .render_application(session, FRAME, Value::Object(around))

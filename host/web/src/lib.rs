@@ -6,7 +6,8 @@
 //! of the application or of a plugin through `templates`, `frame` puts a plugin's page into the
 //! application's; `routes` hands a request to a plugin and looks at what comes back; `denied` says
 //! what somebody may not see. `guard` keeps the browser from being turned against its user,
-//! `sign_in` lets people in. `assets` serves static files, `api` tells what there is, `show` is for
+//! `sign_in` lets people in. `events` tells browsers what plugins
+//! publish, `assets` serves static files, `api` tells what there is, `show` is for
 //! applications that answer requests of their own. `admin` is for administrators, and on a way of
 //! its own.
 //!
@@ -17,6 +18,7 @@ mod api;
 mod assets;
 mod denied;
 mod dispatch;
+mod events;
 mod frame;
 mod guard;
 mod hosts;
@@ -32,7 +34,7 @@ mod sign_in;
 pub mod templates;
 mod visit;
 
-pub use admin::admin_router;
+pub use admin::{AdminState, admin_router};
 pub use own_templates::renderer;
 pub use router::{WebSettings, router};
 pub use show::{Page, Pages};

@@ -23,7 +23,7 @@ use tower_http::trace::TraceLayer;
 use crate::guard::{Csrf, page_policy};
 use crate::show::Pages;
 use crate::templates::{TemplateSettings, Templates};
-use crate::{api, assets, denied, dispatch, hosts, sign_in};
+use crate::{api, assets, denied, dispatch, events, hosts, sign_in};
 
 /// What a host decides about its pages.
 #[derive(Clone)]
@@ -96,7 +96,9 @@ impl Web {
     /// Whether a plugin's templates may carry script, by now.
     pub(crate) fn may_script(&self, plugin: &Active) -> bool {
         let name = PluginName::parse(&plugin.registration.name);
-        let unit = name.ok().and_then(|it| self.manager.snapshot().plugins.get(&it).cloned());
+        let unit = name
+            .ok()
+            .and_then(|it| self.manager.snapshot().plugins.get(&it).cloned());
         let granted = Rule::new("reach.script", "use");
         unit.is_some_and(|it| it.powers().contains(&granted))
     }
@@ -128,6 +130,7 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(
             "/plugins/{name}/{digest}/static/{*path}",
             get(assets::serve),
         )
+        .route("/plugins/{name}/events/{channel}", get(events::listen))
         .route("/api/", any(api::nothing))
         .route("/api/{*path}", any(api::nothing));
     if web.accounts().is_some() {

@@ -17,12 +17,12 @@ use minijinja::HtmlEscape;
 use serde_json::Value;
 
 use crate::denied::SIGN_IN;
+use crate::frame;
 use crate::guard::{is_foreign, local_path};
 use crate::pages::{self, Query};
 use crate::router::Web;
 use crate::routes::{collected, forged};
 use crate::visit::Visit;
-use crate::frame;
 
 /// Where one signs out.
 pub(crate) const SIGN_OUT: &str = "/sign-out";

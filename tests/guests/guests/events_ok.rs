@@ -1,7 +1,6 @@
 //! events_ok: publishes what it is told to, and answers how many listened.
 
-use goatkit_plugin::raw::goatkit::plugin::events;
-use goatkit_plugin::{Answer, Arguments, Value};
+use goatkit_plugin::{Answer, Arguments, Value, events};
 
 goatkit_test_guests::guest! {
     publish(channel: "string", kind: "string", data: "json") -> "integer";
@@ -9,6 +8,6 @@ goatkit_test_guests::guest! {
         let mut args = Arguments::parse(&["channel", "kind", "data"], args)?;
         let (channel, kind): (String, String) = (args.take()?, args.take()?);
         let data: Value = args.take()?;
-        events::publish(&channel, &kind, &data.to_string())?.into_output()
+        events::publish(&channel, &kind, &data)?.into_output()
     }
 }

@@ -1,9 +1,8 @@
-//! plugins_denied: calls `exposes.who`, whatever it was granted.
+//! plugins_denied: calls `plugins-peer.who`, whatever it was granted.
 
-use goatkit_plugin::Answer;
-use goatkit_plugin::raw::goatkit::plugin::plugins;
+use goatkit_plugin::{Answer, Value, plugins};
 
 goatkit_test_guests::guest! {
-    who() -> "string";
-    |_, _| plugins::call("exposes", "who", "[]")?.into_output()
+    who() -> "json";
+    |_, _| plugins::call::<Value>("plugins-peer", "who", &[(); 0])?.into_output()
 }

@@ -1,13 +1,11 @@
-//! plugins_ok: calls functions of other plugins, lists those that it may call, and exposes what
-//! counts the calls of its own instance, so that who is called back can be seen. Faults are passed
-//! on unchanged.
+//! plugins_ok: calls other plugins' functions as it is told to, within a transaction too, and lists
+//! those that it may call. Exposes `count`, which shows how often its instance was called, and `call`, with which
+//! others may call through it. Faults are passed on unchanged.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use goatkit_plugin::raw::goatkit::plugin::db::begin;
-use goatkit_plugin::raw::goatkit::plugin::plugins;
-use goatkit_plugin::registration;
-use goatkit_plugin::{Answer, Arguments, Error, Output, Value, json};
+use goatkit_plugin::registration::Plugin;
+use goatkit_plugin::{Answer, Arguments, Error, Output, Value, db, json, plugins};
 use goatkit_test_guests::{VERSION, function, plugin};
 use values::of_text;
 
@@ -19,17 +17,17 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 struct Guest;
 
 impl goatkit_plugin::Plugin for Guest {
-    fn registration() -> registration::Plugin {
-        let callee = [("plugin", "string"), ("name", "string"), ("args", "json")];
+    fn registration() -> Plugin {
+        let args = [("plugin", "string"), ("name", "string"), ("args", "array")];
         let mut functions = vec![
-            function("call", &callee, "json"),
-            function("call_in_transaction", &callee, "json"),
+            function("call", &args, "json"),
             function("count", &[], "integer"),
-            function("functions", &[], "array"),
         ];
         for function in &mut functions {
-            function.expose = matches!(function.name.as_str(), "call" | "count");
+            function.expose = true;
         }
+        functions.push(function("call_in_transaction", &args, "json"));
+        functions.push(function("functions", &[], "array"));
         plugin("plugins_ok", VERSION, functions)
     }
 
@@ -38,13 +36,21 @@ impl goatkit_plugin::Plugin for Guest {
         match function {
             "call" => call(args)?.into_output(),
             "call_in_transaction" => {
-                let _transaction = begin()?;
+                let _transaction = db::begin()?;
                 call(args)?.into_output()
             }
             "count" => calls.into_output(),
             "functions" => {
                 let functions = plugins::functions()?.into_iter();
-                let told = functions.map(|it| json!([it.plugin, it.name, of_text(&it.args)]));
+                let told = functions.map(|it| {
+                    json!({
+                        "plugin": it.plugin,
+                        "name": it.name,
+                        "args": of_text(&it.args),
+                        "returns": it.returns,
+                        "description": it.description,
+                    })
+                });
                 told.collect::<Value>().into_output()
             }
             other => Err(Error::Unknown(other.to_owned())),
@@ -55,8 +61,8 @@ impl goatkit_plugin::Plugin for Guest {
 fn call(args: &str) -> Result<Value, Error> {
     let mut args = Arguments::parse(&["plugin", "name", "args"], args)?;
     let (plugin, name): (String, String) = (args.take()?, args.take()?);
-    let args: Value = args.take()?;
-    Ok(of_text(&plugins::call(&plugin, &name, &args.to_string())?))
+    let args: Vec<Value> = args.take()?;
+    plugins::call(&plugin, &name, &args)
 }
 
 goatkit_plugin::raw::export_registration!(Guest);

@@ -23,6 +23,7 @@ mod limits;
 mod loading;
 mod no_grant;
 mod outside;
+mod plugins;
 mod registration;
 mod reload;
 mod sessions;

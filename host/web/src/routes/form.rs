@@ -34,7 +34,11 @@ fn in_fields(body: Bytes) -> (Option<String>, Bytes) {
     let Ok(text) = std::str::from_utf8(&body) else {
         return (None, body);
     };
-    let read = |pair: &str| form_urlencoded::parse(pair.as_bytes()).next().map(|it| (it.0.into_owned(), it.1.into_owned()));
+    let read = |pair: &str| {
+        form_urlencoded::parse(pair.as_bytes())
+            .next()
+            .map(|it| (it.0.into_owned(), it.1.into_owned()))
+    };
     let is_token = |pair: &str| read(pair).is_some_and(|(name, _)| name == CSRF_FIELD);
     let Some(found) = text.split('&').find(|pair| is_token(pair)) else {
         return (None, body);
@@ -82,7 +86,13 @@ mod tests {
         check(form, "a=_csrf&x_csrf=t", None, "a=_csrf&x_csrf=t").await;
         check(form, "", None, "").await;
         check("text/plain", "_csrf=t", None, "_csrf=t").await;
-        check("application/json", "{\"_csrf\":\"t\"}", None, "{\"_csrf\":\"t\"}").await;
+        check(
+            "application/json",
+            "{\"_csrf\":\"t\"}",
+            None,
+            "{\"_csrf\":\"t\"}",
+        )
+        .await;
     }
 
     #[tokio::test]

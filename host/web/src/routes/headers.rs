@@ -195,7 +195,10 @@ mod tests {
         ] {
             check(others, false);
         }
-        let broken = outwards("notes", [("etag".to_owned(), b"a\r\nset-cookie: b".to_vec())]);
+        let broken = outwards(
+            "notes",
+            [("etag".to_owned(), b"a\r\nset-cookie: b".to_vec())],
+        );
         assert!(broken.0.is_empty() && broken.1 == ["etag"], "{broken:?}");
     }
 

@@ -63,7 +63,7 @@ pub(crate) async fn answer(
         Err(refused) => return refused,
     };
     let name = format!("{} {}", route.route.method, route.route.path);
-    let time = web.page + route.time;
+    let time = web.page + route.time();
     let session = visit.session(web, EntryKind::Route, &name, time);
     let request = told(route, &asked, body);
     let answered = timeout_at(
@@ -110,7 +110,9 @@ pub(crate) fn fits(
 ) -> Result<(), Response> {
     match token {
         Some(token) if forms.fits(audience, token) => Ok(()),
-        Some(_) => Err(forged("its token is not of this page, or of an earlier sign-in")),
+        Some(_) => Err(forged(
+            "its token is not of this page, or of an earlier sign-in",
+        )),
         None => Err(forged(
             "it carries no token: a form needs `{{ csrf() }}`, a script the header `x-csrf-token`",
         )),
@@ -118,7 +120,10 @@ pub(crate) fn fits(
 }
 
 pub(crate) fn is_unsafe(method: &Method) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+    !matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    )
 }
 
 pub(crate) fn forged(why: &str) -> Response {

@@ -39,7 +39,10 @@ pub(super) async fn with(
     if !dropped.is_empty() {
         let names = dropped.join(", ");
         let route = format!("{} {}", route.route.method, route.route.path);
-        tracing::warn!(plugin, "route {route}: headers that no route may answer: {names}");
+        tracing::warn!(
+            plugin,
+            "route {route}: headers that no route may answer: {names}"
+        );
     }
     let keep = headers::cache_rule(passed.get(CACHE_CONTROL), visit.actor.is_some());
     passed.insert(CACHE_CONTROL, keep);
@@ -137,12 +140,7 @@ async fn asset(
     }
 }
 
-fn redirect(
-    route: &ActiveRoute,
-    status: StatusCode,
-    mut headers: HeaderMap,
-    to: &str,
-) -> Response {
+fn redirect(route: &ActiveRoute, status: StatusCode, mut headers: HeaderMap, to: &str) -> Response {
     let location = local_path(to).and_then(|path| HeaderValue::try_from(path).ok());
     let Some(location) = location else {
         let what = format!(
@@ -167,7 +165,10 @@ fn redirect(
 /// The plugin's answer is none.
 fn malformed(route: &ActiveRoute, what: &str) -> Response {
     let plugin = &route.plugin.registration.name;
-    let place = format!("plugin `{plugin}`, route {} {}", route.route.method, route.route.path);
+    let place = format!(
+        "plugin `{plugin}`, route {} {}",
+        route.route.method, route.route.path
+    );
     tracing::warn!("{place}: {what}");
     let text = format!("{place}: {what}");
     frame::error(StatusCode::BAD_GATEWAY, "The plugin did not answer", &text)
@@ -208,17 +209,12 @@ fn status_of(error: &CallError) -> StatusCode {
         CallErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         CallErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         CallErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        CallErrorKind::Fault => match error.as_fault() {
+        _ => match error.passed_on() {
             Some(Fault::Denied(_)) => StatusCode::FORBIDDEN,
             Some(Fault::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
             Some(Fault::Failed(failure)) => of_code(&failure.code),
             _ => StatusCode::BAD_GATEWAY,
         },
-        CallErrorKind::Failed => match error.as_failure() {
-            Some(failure) => of_code(&failure.code),
-            None => StatusCode::BAD_GATEWAY,
-        },
-        _ => StatusCode::BAD_GATEWAY,
     }
 }
 

@@ -148,7 +148,11 @@ impl Templates {
     ) -> Result<Rendered, RenderError> {
         let package = package.clone();
         let deadline = session.facts().deadline;
-        let share = self.shared.shares.take(&package.manifest().name, deadline).await;
+        let share = self
+            .shared
+            .shares
+            .take(&package.manifest().name, deadline)
+            .await;
         let share = share.map_err(|problem| RenderError::about(name, problem))?;
         self.run(session, name, Some(share), move |this, name, mut render| {
             if !package.template_names().iter().any(|known| known == name) {
