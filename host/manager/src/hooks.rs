@@ -8,7 +8,7 @@ use goatkit_capability::log::Level;
 use goatkit_capability::{Actor, Entry, EntryKind, Scope, SessionFacts};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, CallErrorKind, HookRun, Session};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::dispatch::{in_time, loaded};
 use crate::manager::Manager;
@@ -70,7 +70,9 @@ impl Manager {
         let payload = Value::Object(payload).to_string();
         let mut answers = Vec::new();
         for hook in hooks {
-            answers.extend(self.run_hook(session, hook, name, &payload).await);
+            // Whoever waits for a page waits for no plugin to be made ready either.
+            let session = session.until(Instant::now() + HOOK);
+            answers.extend(self.run_hook(&session, hook, name, &payload).await);
         }
         answers
     }
@@ -90,13 +92,17 @@ impl Manager {
                 name: name.to_owned(),
             },
         });
-        let payload = [("id", Value::from(saved.id)), ("data", saved.data)];
-        let payload = payload.map(|(key, value)| (key.to_owned(), value));
-        let payload = Map::from_iter(payload);
-        self.run_hooks(&session, name, &saved.entity, payload).await
+        let of = saved.entity.as_str();
+        let payload = json!({ "of": of, "id": saved.id, "data": saved.data }).to_string();
+        let mut answers = Vec::new();
+        for hook in self.snapshot().hooks_at(name, of) {
+            answers.extend(self.run_hook(&session, hook, name, &payload).await);
+        }
+        answers
     }
 
-    /// Runs one hook, unless it rests.
+    /// Runs one hook, unless it rests. Its plugin is made ready within the session; the hook
+    /// itself has its own time.
     pub(crate) async fn run_hook(
         &self,
         session: &Session,
@@ -109,17 +115,19 @@ impl Manager {
         if unit.trouble(name).rests(self.now()) {
             return None;
         }
-        let session = session.until(Instant::now() + HOOK);
         let run = HookRun {
             name: name.to_owned(),
             payload: payload.to_owned(),
         };
         let target = HookTarget(name);
-        let began = Instant::now();
-        let answer = in_time(&session, &plugin, &target, HOOK, async {
-            let code = loaded(&session, unit, &target).await?;
-            code.run_hook(&session, run).await
-        });
+        let mut had = Duration::ZERO;
+        let answer = async {
+            let code = loaded(session, unit, &target).await?;
+            let session = session.until(Instant::now() + HOOK);
+            had = session.deadline().saturating_duration_since(Instant::now());
+            let answer = code.run_hook(&session, run);
+            in_time(&session, &plugin, &target, HOOK, answer).await
+        };
         let result = answer.await.and_then(|answer| match answer {
             None => Ok(None),
             Some(text) => serde_json::from_str(&text).map_err(|error| {
@@ -127,7 +135,6 @@ impl Manager {
                 CallError::malformed(&plugin, &target, text)
             }),
         });
-        let had = session.deadline().saturating_duration_since(began);
         let ended = ended(result.as_ref().map(drop), had);
         let rests = unit.hook_ended(name, ended, self.now());
         if let Err(error) = &result {

@@ -17,6 +17,7 @@ mod consent;
 mod discover;
 mod dispatch;
 mod error;
+mod events;
 mod hooks;
 mod install;
 mod jobs;
@@ -28,6 +29,12 @@ mod register;
 mod reload;
 mod settings;
 mod snapshot;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod testing;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 mod trouble;
 mod unit;
 mod watch;

@@ -45,6 +45,8 @@ pub struct Event {
     pub data: String,
     /// The session in which it was published.
     pub session: Arc<SessionFacts>,
+    /// How many plugins called each other, or answered each other's events, to come here.
+    pub depth: u32,
 }
 
 impl Event {

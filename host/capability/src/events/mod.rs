@@ -83,6 +83,7 @@ impl Events {
             kind: kind.to_owned(),
             data,
             session: Arc::clone(&facts.session),
+            depth: facts.within.depth,
         }))
     }
 

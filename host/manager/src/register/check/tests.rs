@@ -4,12 +4,11 @@
 use std::fs;
 
 use goatkit_package::{Store, StoredPackage};
-use goatkit_runtime::{
-    Access, Argument, Exports, Function, MenuItem, Page, Registration, Route, Widget,
-};
+use goatkit_runtime::{Access, Exports, MenuItem, Registration, Route};
 use tempfile::TempDir;
 
 use super::check_registration;
+use crate::testing::{self, function, page, registration, widget};
 
 const REACH: &str = "reach:
   routes: [/desk/*, /start]
@@ -41,80 +40,26 @@ const EVERYTHING: Exports = Exports {
 /// One of everything, all of it sound.
 fn sound() -> Registration {
     Registration {
-        name: "kb".to_owned(),
-        version: "1.0.0".to_owned(),
-        runtime: "wasm".to_owned(),
         functions: vec![
             function("card", &["string?"], "html"),
             function("may_listen", &["string"], "boolean"),
         ],
         hooks: vec!["after_save:ticket".to_owned()],
         menu_items: vec![item("top", None), item("below", Some("top"))],
-        pages: vec![page("/plugins/kb/a")],
+        pages: vec![page("/plugins/kb/a", permission("kb.view"))],
         routes: vec![route("GET", "/plugins/kb/items/{id}")],
         widgets: vec![widget("card", "dashboard", "card")],
-        jobs: Vec::new(),
         permissions: vec!["kb.view".to_owned()],
-        event_authorizer: None,
-        mount: None,
-        extra: Vec::new(),
-    }
-}
-
-fn function(name: &str, args: &[&str], returns: &str) -> Function {
-    let argument = |(at, type_name): (usize, &&str)| Argument {
-        name: format!("a{at}"),
-        type_name: (*type_name).to_owned(),
-    };
-    Function {
-        name: name.to_owned(),
-        args: args.iter().enumerate().map(argument).collect(),
-        returns: returns.to_owned(),
-        description: String::new(),
-        expose: false,
+        ..registration("kb")
     }
 }
 
 fn item(id: &str, parent: Option<&str>) -> MenuItem {
-    MenuItem {
-        label: id.to_owned(),
-        path: "/plugins/kb/a".to_owned(),
-        icon: String::new(),
-        id: id.to_owned(),
-        location: "main".to_owned(),
-        order: 0,
-        access: Access::Public,
-        parent: parent.map(str::to_owned),
-    }
-}
-
-fn page(path: &str) -> Page {
-    Page {
-        path: path.to_owned(),
-        template: "a.html".to_owned(),
-        title: "A".to_owned(),
-        access: Access::Permission("kb.view".to_owned()),
-    }
+    testing::item(id, "/plugins/kb/a", parent)
 }
 
 fn route(method: &str, path: &str) -> Route {
-    Route {
-        method: method.to_owned(),
-        path: path.to_owned(),
-        access: Access::SignedIn,
-        webhook: false,
-    }
-}
-
-fn widget(id: &str, place: &str, function: &str) -> Widget {
-    Widget {
-        id: id.to_owned(),
-        title: id.to_owned(),
-        place: place.to_owned(),
-        function: function.to_owned(),
-        access: Access::Public,
-        order: 0,
-    }
+    testing::route(method, path, Access::SignedIn)
 }
 
 /// What is wrong with a registration that was changed so; nothing where `says` is empty.

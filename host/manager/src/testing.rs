@@ -1,0 +1,361 @@
+//! What this crate's tests share: a host whose plugins are closures, and a clock that only the
+//! test moves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use goatkit_capability::grants::{Items, Ledger, Policy};
+use goatkit_capability::log::Ring;
+use goatkit_capability::{
+    Actor, CAPABILITIES, Clock, Entry, EntryKind, ManualClock, Rooms, Services, SessionFacts,
+};
+use goatkit_package::{PluginName, RuntimeKind};
+use goatkit_runtime::{
+    Access, Argument, BoxFuture, CallError, Content, Exports, Function, HookRun, JobRun, LoadError,
+    LoadErrorKind, Loadable, MenuItem, Output, Page, Plugin, Registration, Route, RouteAnswer,
+    RouteRequest, Runtime, Session, Widget,
+};
+use semver::Version;
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use crate::manager::{Manager, ManagerSettings};
+
+/// Longer than any machine takes for what these tests wait for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) fn name(text: &str) -> PluginName {
+    PluginName::parse(text).unwrap()
+}
+
+/// A call of a plugin: a function with its arguments, a hook with its payload, a route with its
+/// path.
+pub(crate) struct Called {
+    pub(crate) what: String,
+    pub(crate) with: String,
+    pub(crate) session: Session,
+    pub(crate) rooms: Rooms,
+}
+
+/// What a plugin answers; nothing stops it from never answering.
+pub(crate) type Answer = BoxFuture<'static, Result<String, CallError>>;
+
+pub(crate) fn answer(text: impl Into<String>) -> Answer {
+    let text = text.into();
+    Box::pin(async move { Ok(text) })
+}
+
+/// What a plugin registers and does.
+#[derive(Clone)]
+pub(crate) struct Fake {
+    pub(crate) registration: Registration,
+    pub(crate) does: Arc<dyn Fn(Called) -> Answer + Send + Sync>,
+}
+
+type Fakes = Arc<Mutex<BTreeMap<String, Fake>>>;
+
+struct FakeRuntime(Fakes);
+
+struct FakePlugin {
+    fake: Fake,
+    rooms: Rooms,
+}
+
+impl Runtime for FakeRuntime {
+    fn kind(&self) -> RuntimeKind {
+        RuntimeKind::Wasm
+    }
+
+    fn load(&self, unit: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>> {
+        let name = &unit.package.manifest().name;
+        let fake = self.0.lock().unwrap().get(name.as_str()).cloned();
+        let broken = || LoadError::new(name, LoadErrorKind::BadPackage, "no code");
+        let loaded = fake.ok_or_else(broken);
+        Box::pin(async move {
+            let plugin: Arc<dyn Plugin> = Arc::new(FakePlugin {
+                fake: loaded?,
+                rooms: unit.rooms,
+            });
+            Ok(plugin)
+        })
+    }
+}
+
+impl FakePlugin {
+    fn call(&self, session: &Session, what: &str, with: String) -> Answer {
+        (self.fake.does)(Called {
+            what: what.to_owned(),
+            with,
+            session: session.clone(),
+            rooms: self.rooms.clone(),
+        })
+    }
+}
+
+impl Plugin for FakePlugin {
+    fn exports(&self) -> Exports {
+        Exports {
+            functions: true,
+            hooks: true,
+            routes: true,
+            ..Exports::default()
+        }
+    }
+
+    fn register(&self) -> BoxFuture<'_, Result<Registration, CallError>> {
+        let registration = self.fake.registration.clone();
+        Box::pin(async { Ok(registration) })
+    }
+
+    fn call_function<'a>(
+        &'a self,
+        session: &'a Session,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>> {
+        let mut functions = self.fake.registration.functions.iter();
+        let is_html = functions.any(|it| it.name == function && it.returns == "html");
+        let answer = self.call(session, function, args);
+        Box::pin(async move {
+            let text = answer.await?;
+            Ok(match is_html {
+                true => Output::Html(text),
+                false => Output::Json(text),
+            })
+        })
+    }
+
+    fn run_hook<'a>(
+        &'a self,
+        session: &'a Session,
+        hook: HookRun,
+    ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
+        let answer = self.call(session, &hook.name, hook.payload);
+        Box::pin(async move { Ok(Some(answer.await?).filter(|text| !text.is_empty())) })
+    }
+
+    fn handle<'a>(
+        &'a self,
+        session: &'a Session,
+        request: RouteRequest,
+    ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
+        let answer = self.call(session, &request.route, request.path);
+        Box::pin(async move {
+            Ok(RouteAnswer {
+                status: 200,
+                headers: Vec::new(),
+                body: Content::Text(answer.await?),
+            })
+        })
+    }
+
+    fn run_job<'a>(&'a self, _: &'a Session, _: JobRun) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn activate<'a>(
+        &'a self,
+        _: &'a Session,
+        _: Option<&'a Version>,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A data folder, a clock and plugins.
+pub(crate) struct World {
+    data: TempDir,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) log: Arc<Ring>,
+    fakes: Fakes,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        // 2026-03-01T09:30:00Z.
+        let start: SystemTime = UNIX_EPOCH + Duration::from_secs(1_772_357_400);
+        Self {
+            data: tempfile::tempdir().unwrap(),
+            clock: Arc::new(ManualClock::at(start)),
+            log: Arc::new(Ring::default()),
+            fakes: Fakes::default(),
+        }
+    }
+
+    /// Puts a plugin in `plugins/`. `asks` are lines of its manifest.
+    pub(crate) fn plugin(
+        &self,
+        registration: Registration,
+        asks: &str,
+        does: impl Fn(Called) -> Answer + Send + Sync + 'static,
+    ) {
+        let Registration { name, version, .. } = &registration;
+        let folder = self.data.path().join("plugins").join(name);
+        fs::create_dir_all(folder.join("templates")).unwrap();
+        let manifest = format!("name: {name}\nversion: \"{version}\"\nruntime: wasm\n{asks}\n");
+        fs::write(folder.join("manifest.yaml"), manifest).unwrap();
+        fs::write(folder.join("plugin.wasm"), b"\0asm").unwrap();
+        fs::write(folder.join("templates/a.html"), "a").unwrap();
+        let fake = Fake {
+            does: Arc::new(does),
+            registration: registration.clone(),
+        };
+        let mut fakes = self.fakes.lock().unwrap();
+        fakes.insert(registration.name, fake);
+    }
+
+    /// Takes a plugin out of `plugins/`.
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_dir_all(self.data.path().join("plugins").join(name)).unwrap();
+    }
+
+    /// A host whose plugins were granted all, and have registered.
+    pub(crate) async fn host(&self) -> Arc<Manager> {
+        let manager = self.open(Policy::Everything);
+        manager.discover();
+        manager.register_all().await;
+        let snapshot = manager.snapshot();
+        let broken = snapshot.plugins.values().filter_map(|unit| unit.broken());
+        let broken: Vec<String> = broken.map(ToString::to_string).collect();
+        assert!(
+            broken.is_empty() && snapshot.refused.is_empty(),
+            "{broken:?} {:?}",
+            snapshot.refused
+        );
+        manager
+    }
+
+    pub(crate) fn open(&self, policy: Policy) -> Arc<Manager> {
+        let mut settings = ManagerSettings::new(self.data.path().to_owned());
+        settings.dev = true;
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let services = Services::open(self.data.path(), clock, Handle::current()).unwrap();
+        let services = Services {
+            log_sinks: Arc::new([Arc::clone(&self.log) as _]),
+            ..services
+        };
+        let items = Items::new(CAPABILITIES.to_vec(), settings.ceilings.free());
+        let ledger = Ledger::open(services.platform.clone(), items, policy).unwrap();
+        let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(FakeRuntime(Arc::clone(&self.fakes)))];
+        Manager::open(settings, runtimes, services, ledger).unwrap()
+    }
+
+    /// What a plugin's log says, oldest first.
+    pub(crate) fn lines(&self, plugin: &str) -> Vec<String> {
+        let lines = self.log.of(&name(plugin)).into_iter();
+        lines.map(|line| line.message).collect()
+    }
+}
+
+/// A session of somebody's that lasts longer than any test.
+pub(crate) fn session(manager: &Manager, actor: Option<Actor>) -> Session {
+    manager.session(SessionFacts {
+        actor,
+        tenant: None,
+        locale: "en".to_owned(),
+        request_id: "test".to_owned(),
+        deadline: Instant::now() + PATIENCE,
+        entry: Entry {
+            kind: EntryKind::Page,
+            name: "/".to_owned(),
+        },
+    })
+}
+
+pub(crate) fn actor(kind: &str, permissions: &[&str]) -> Actor {
+    Actor {
+        id: "1".to_owned(),
+        login: format!("some-{kind}"),
+        kind: kind.to_owned(),
+        permissions: permissions
+            .iter()
+            .map(|&it| it.to_owned())
+            .collect::<BTreeSet<_>>(),
+    }
+}
+
+/// What a plugin registers that brings nothing.
+pub(crate) fn registration(name: &str) -> Registration {
+    Registration {
+        name: name.to_owned(),
+        version: "1.0.0".to_owned(),
+        runtime: "wasm".to_owned(),
+        functions: Vec::new(),
+        hooks: Vec::new(),
+        menu_items: Vec::new(),
+        pages: Vec::new(),
+        routes: Vec::new(),
+        widgets: Vec::new(),
+        jobs: Vec::new(),
+        permissions: Vec::new(),
+        event_authorizer: None,
+        mount: None,
+        extra: Vec::new(),
+    }
+}
+
+pub(crate) fn function(name: &str, args: &[&str], returns: &str) -> Function {
+    let argument = |(at, type_name): (usize, &&str)| Argument {
+        name: format!("a{at}"),
+        type_name: (*type_name).to_owned(),
+    };
+    Function {
+        name: name.to_owned(),
+        args: args.iter().enumerate().map(argument).collect(),
+        returns: returns.to_owned(),
+        description: String::new(),
+        expose: false,
+    }
+}
+
+/// A function that other plugins may call.
+pub(crate) fn exposed(name: &str, args: &[&str], returns: &str) -> Function {
+    Function {
+        expose: true,
+        ..function(name, args, returns)
+    }
+}
+
+pub(crate) fn item(id: &str, path: &str, parent: Option<&str>) -> MenuItem {
+    MenuItem {
+        label: id.to_owned(),
+        path: path.to_owned(),
+        icon: String::new(),
+        id: id.to_owned(),
+        location: "main".to_owned(),
+        order: 0,
+        access: Access::Public,
+        parent: parent.map(str::to_owned),
+    }
+}
+
+pub(crate) fn page(path: &str, access: Access) -> Page {
+    Page {
+        path: path.to_owned(),
+        template: "a.html".to_owned(),
+        title: "A".to_owned(),
+        access,
+    }
+}
+
+pub(crate) fn route(method: &str, path: &str, access: Access) -> Route {
+    Route {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        access,
+        webhook: false,
+    }
+}
+
+pub(crate) fn widget(id: &str, place: &str, function: &str) -> Widget {
+    Widget {
+        id: id.to_owned(),
+        title: id.to_owned(),
+        place: place.to_owned(),
+        function: function.to_owned(),
+        access: Access::Public,
+        order: 0,
+    }
+}

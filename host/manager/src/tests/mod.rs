@@ -1,0 +1,8 @@
+//! What a moment shows, and what answers, with plugins that are closures.
+
+mod events;
+mod hooks;
+mod matrix;
+mod peers;
+mod shown;
+mod widgets;
