@@ -50,7 +50,8 @@ pub use goatkit_manager::{
 };
 pub use goatkit_people::{
     ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
-    Role, User, UserChange, Visitor,
+    Role, SCOPES, Scope, SessionToken, SignInError, Token, Tokens, User, UserChange, Visitor,
+    generated_password,
 };
 pub use goatkit_web::{Page, Pages};
 

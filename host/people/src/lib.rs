@@ -30,6 +30,7 @@ pub use cookie::session_of;
 pub use directory::{ADMINISTER, ADMINISTRATOR, COOKIE, Directory, Identifying, Visitor};
 pub use error::PeopleError;
 pub use roles::Role;
+pub use secret::generated_password;
 pub use sessions::{LONGEST, LONGEST_IDLE};
 pub use sign_in::{SessionToken, SignInError};
 pub use tokens::{NewToken, SCOPES, Scope, Token, TokenSecret, Tokens};

@@ -34,7 +34,7 @@ mod sign_in;
 pub mod templates;
 mod visit;
 
-pub use admin::admin_router;
+pub use admin::{AdminState, admin_router};
 pub use own_templates::renderer;
 pub use router::{WebSettings, router};
 pub use show::{Page, Pages};

@@ -9,13 +9,15 @@ mod call;
 mod config;
 mod grants;
 mod jobs;
-
-use std::sync::Arc;
+mod people;
+mod state;
+mod tokens;
 
 use axum::Router;
-use axum::routing::{get, post};
-use goatkit_manager::Manager;
+use axum::routing::{delete, get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
+
+pub use state::AdminState;
 
 /// The routes of the administrator's API.
 ///
@@ -32,7 +34,19 @@ use tower_http::catch_panic::CatchPanicLayer;
 /// | `GET /v1/jobs?plugin=` | | what plugins do at given times |
 /// | `POST /v1/plugins/{name}/jobs/run` | `{job, args?}` | `{"result": "ok"}` |
 /// | `POST /v1/call` | `{file, function, args, locale, actor?}` | the function's answer |
-pub fn admin_router(manager: Arc<Manager>) -> Router {
+/// | `GET /v1/users?after=&limit=` | | users by login |
+/// | `POST /v1/users` | `{login, kind, id?, password, roles?}` | the user |
+/// | `GET`, `DELETE /v1/users/{login}` | | the user; `{"result": "ok"}` |
+/// | `PUT /v1/users/{login}` | `{roles?, add_roles?, remove_roles?, disabled?}` | the user |
+/// | `POST /v1/users/{login}/password` | `{password}` | `{"result": "ok"}` |
+/// | `GET /v1/roles` | | roles and what they may do |
+/// | `POST /v1/roles` | `{name}` | the role |
+/// | `DELETE /v1/roles/{name}` | | `{"result": "ok"}` |
+/// | `PUT`, `DELETE /v1/roles/{name}/permissions/{permission}` | | `{role, note?}` |
+/// | `GET /v1/tokens` | | tokens, without what is shown for them |
+/// | `POST /v1/tokens` | `{name, scopes, days?}` | `{token, secret}` |
+/// | `DELETE /v1/tokens/{id}` | | `{"result": "ok"}` |
+pub fn admin_router(state: AdminState) -> Router {
     Router::new()
         .route("/v1/grants", get(grants::all))
         .route("/v1/plugins/{name}/grants", get(grants::one))
@@ -44,11 +58,27 @@ pub fn admin_router(manager: Arc<Manager>) -> Router {
         .route("/v1/plugins/{name}/config", get(config::shown))
         .route(
             "/v1/plugins/{name}/config/{key}",
-            axum::routing::put(config::set).delete(config::unset),
+            put(config::set).delete(config::unset),
         )
         .route("/v1/jobs", get(jobs::shown))
         .route("/v1/plugins/{name}/jobs/run", post(jobs::run))
         .route("/v1/call", post(call::call))
+        .route("/v1/users", get(people::users).post(people::add_user))
+        .route(
+            "/v1/users/{login}",
+            get(people::user)
+                .put(people::change_user)
+                .delete(people::remove_user),
+        )
+        .route("/v1/users/{login}/password", post(people::set_password))
+        .route("/v1/roles", get(people::roles).post(people::add_role))
+        .route("/v1/roles/{name}", delete(people::remove_role))
+        .route(
+            "/v1/roles/{name}/permissions/{permission}",
+            put(people::grant).delete(people::revoke),
+        )
+        .route("/v1/tokens", get(tokens::list).post(tokens::create))
+        .route("/v1/tokens/{id}", delete(tokens::revoke))
         .layer(CatchPanicLayer::new())
-        .with_state(manager)
+        .with_state(state)
 }

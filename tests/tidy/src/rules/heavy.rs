@@ -10,17 +10,17 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
         &["wasmtime", "wasmtime-wasi", "wasmtime-wasi-http"],
         &["host/wasm"],
     ),
-    // a router is what an embedder hands over and gets back
-    (&["axum"], &["host/web", "host"]),
+    // a router is what an embedder hands over and gets back; the demo is one
+    (&["axum"], &["host/web", "host", "cli"]),
     (&["minijinja", "tower-http"], &["host/web"]),
     (&["zip", "serde-saphyr"], &["host/package"]),
     // every folder that a package or a template may see is opened through it
     (&["cap-std"], &["host/package", "host/web"]),
     // the database's room, what stands in for it in the tests of plugins, and the floor that
-    // keeps people in tables of the platform's database
+    // keeps people in tables of the platform's database; the demo's help desk has one of its own
     (
         &["rusqlite"],
-        &["host/capability", "host/people", "guest-sdk/rust"],
+        &["host/capability", "host/people", "guest-sdk/rust", "cli"],
     ),
     (&["argon2"], &["host/people"]),
     // the rooms that touch the world
@@ -46,7 +46,10 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     (&["wit-bindgen"], &["guest-sdk/rust"]),
     (&["syn", "quote"], &["guest-sdk/rust/macros"]),
     // for tests, and in nobody's code
-    (&["criterion", "insta", "proptest", "wat"], &[]),
+    (
+        &["criterion", "fantoccini", "insta", "proptest", "wat"],
+        &[],
+    ),
 ];
 
 /// What a crate in `tests/` or `examples/` may name all the same, and why.
@@ -66,6 +69,16 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "tests/bench",
         "moka",
         "the cache through a guest is measured beside it",
+    ),
+    (
+        "tests/browser",
+        "fantoccini",
+        "a browser is driven with it, for every test that wants one",
+    ),
+    (
+        "tests/browser",
+        "url",
+        "its driver's own commands are addressed by it",
     ),
     (
         "examples/embed-host",
