@@ -12,11 +12,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::Accounts;
 use crate::accounts::locked;
 use crate::error::PeopleError;
+use crate::place::Place;
 use crate::secret;
 use crate::sessions::{self, PERSON, Person, person};
 use crate::words::Login;
 
-/// What a browser shows to be known again, in the cookie [`COOKIE`](crate::COOKIE). A secret.
+/// What a browser shows to be known again, in the cookie of the [`Place`]. A secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken(String);
 
@@ -71,13 +72,28 @@ impl From<PeopleError> for SignInError {
 }
 
 impl Accounts {
-    /// Signs somebody in who asks from an address, if it is known. Each time the token is
-    /// another one.
+    /// Signs somebody in to the application who asks from an address, if it is known. Each time
+    /// the token is another one.
     ///
     /// # Errors
     /// [`SignInError`].
     pub async fn sign_in(
         &self,
+        login: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<SessionToken, SignInError> {
+        self.sign_in_at(Place::Application, login, password, from)
+            .await
+    }
+
+    /// The same at a place. What failed at one counts at the other: it is the same password.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub async fn sign_in_at(
+        &self,
+        place: Place,
         login: &str,
         password: &str,
         from: Option<IpAddr>,
@@ -88,7 +104,7 @@ impl Accounts {
         let begun = locked(&self.0.throttle).begin(counted, from, now);
         let attempt = begun.map_err(|retry_after| SignInError::TooMany { retry_after })?;
 
-        let judged = self.judged(parsed.ok(), password).await;
+        let judged = self.judged(place, parsed.ok(), password).await;
         let mut throttle = locked(&self.0.throttle);
         match &judged {
             Ok(_) => throttle.succeeded(&attempt),
@@ -116,6 +132,7 @@ impl Accounts {
 
     async fn judged(
         &self,
+        place: Place,
         login: Option<Login>,
         password: &str,
     ) -> Result<SessionToken, SignInError> {
@@ -134,7 +151,7 @@ impl Accounts {
         };
         let now = self.0.clock.now();
         let open = move |db: &Connection| match still(db, number, &password)? {
-            Some(person) => sessions::open(db, kept, person, now).map(|it| Ok(Some(it))),
+            Some(person) => sessions::open(db, kept, place, person, now).map(|it| Ok(Some(it))),
             None => Ok(Ok(None)),
         };
         let opened = self.change(open, |live, opened| {
