@@ -18,6 +18,7 @@ use goatkit_capability::mail::{Folder, MailError, NoPost, Post, Smtp};
 use goatkit_capability::{Clock, PlatformError, Services, ServicesError};
 use goatkit_manager::{Manager, ManagerError, ManagerSettings};
 use goatkit_package::{ManifestError, PolicyFile};
+use goatkit_people::{Accounts, PeopleError};
 use goatkit_runtime::Runtime;
 use goatkit_wasm::{SettingsError as WasmError, WasmRuntime, WasmSettings};
 use goatkit_web::WebSettings;
@@ -60,6 +61,9 @@ pub enum HostError {
     /// The cache cannot be used.
     #[error("cache: {0}")]
     Cache(#[from] CacheError),
+    /// The built-in people cannot be read.
+    #[error("users: {0}")]
+    People(#[from] PeopleError),
     /// `policy.yaml` does not hold.
     #[error("{path}: {what}")]
     Policy {
@@ -159,6 +163,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         renderer: goatkit_web::renderer(pages.clone()).map_err(unusable)?,
         ..kept
     };
+    let accounts = Accounts::open(services.platform.clone(), Arc::clone(&builder.clock))?;
     let ledger = Ledger::open(services.platform.clone(), items, policy)?;
 
     let mut settings = ManagerSettings::new(data.clone());
@@ -179,9 +184,9 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     }
     web.people = builder.people;
     if builder.own_people {
-        web.people = Some(Arc::new(accounts));
+        web.people = Some(Arc::new(accounts.clone()));
     }
-    Host::new(data, Arc::new(manager), ring, web)
+    Host::new(data, manager, ring, web, accounts)
 }
 
 /// Where mail goes: as the operator says, else into a folder where there is one.

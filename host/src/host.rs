@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use goatkit_capability::log::Ring;
 use goatkit_manager::{HookAnswer, Manager, Saved, Watch};
+use goatkit_people::Accounts;
 use goatkit_web::{Pages, WebSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -35,6 +36,7 @@ pub struct Host {
     log: Arc<Ring>,
     router: Router,
     pages: Pages,
+    accounts: Accounts,
 }
 
 impl Host {
@@ -43,6 +45,7 @@ impl Host {
         manager: Arc<Manager>,
         log: Arc<Ring>,
         web: WebSettings,
+        accounts: Accounts,
     ) -> Result<Self, HostError> {
         let path = web.templates.folder.clone();
         let (router, pages) = goatkit_web::router(Arc::clone(&manager), web)
@@ -53,6 +56,7 @@ impl Host {
             log,
             router,
             pages,
+            accounts,
         })
     }
 
@@ -70,6 +74,12 @@ impl Host {
     /// does, with menus, widgets and what plugins have to say.
     pub fn pages(&self) -> &Pages {
         &self.pages
+    }
+
+    /// The built-in people: who may sign in where [`HostBuilder::sign_in`](crate::HostBuilder::sign_in)
+    /// says so.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// Tells plugins that the application has saved something: their hooks `after_save` run, for

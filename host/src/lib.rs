@@ -48,7 +48,10 @@ pub use goatkit_manager::{
     Active, AddError, Ask, Asked, Audit, CallRefused, CommandCall, ConsentError, Examined,
     FindError, HookAnswer, JobError, Manager, Saved, Snapshot, State, Watch,
 };
-pub use goatkit_people::{Accounts, Directory, Identifying, Visitor};
+pub use goatkit_people::{
+    ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
+    Role, User, UserChange, Visitor,
+};
 pub use goatkit_web::{Page, Pages};
 
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};

@@ -15,6 +15,7 @@ use tokio::time::timeout_at;
 
 use crate::consent::empowered;
 use crate::discover::{Discovery, Found, Refused, Scan};
+use crate::dispatch::has_function;
 use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
@@ -71,7 +72,7 @@ impl Manager {
         runtimes: Vec<Arc<dyn Runtime>>,
         services: Services,
         ledger: Ledger,
-    ) -> Result<Self, ManagerError> {
+    ) -> Result<Arc<Self>, ManagerError> {
         let store = Store::open(&settings.data)?;
         let plugins = settings.data.join("plugins");
         fs::create_dir_all(&plugins).map_err(|source| ManagerError::Folder {
@@ -80,7 +81,8 @@ impl Manager {
         })?;
         let kept = Kept::open(&settings.data)?;
         let ceilings = settings.ceilings;
-        Ok(Self {
+        let peers = services.peers.clone();
+        let manager = Arc::new(Self {
             house: Arc::new(House {
                 runtimes,
                 services,
@@ -95,7 +97,10 @@ impl Manager {
             refreshing: tokio::sync::Mutex::default(),
             settings,
             store,
-        })
+        });
+        // From now on plugins can call each other.
+        peers.set(&manager);
+        Ok(manager)
     }
 
     /// Looks through `plugins/` before anybody is served. Runs nothing; reads files, so not
@@ -277,16 +282,12 @@ impl Manager {
             let active = self.register(&unit).await?;
             Ok::<_, FindError>((active, unit.plugin().await?))
         };
-        let (active, plugin) = match timeout_at(session.facts().deadline.into(), ready).await {
+        let (active, plugin) = match timeout_at(session.deadline().into(), ready).await {
             Ok(Ok(ready)) => ready,
             Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
             Err(_) => return Err(CallError::loading(name, &target)),
         };
-        let mut functions = active.registration.functions.iter();
-        if !functions.any(|each| each.name == function) {
-            let text = "it registered no such function";
-            return Err(CallError::unknown(name, &target, text));
-        }
+        has_function(&active, function)?;
         plugin.call_function(session, function, args).await
     }
 

@@ -120,9 +120,11 @@ impl Hashing {
         #[cfg(test)]
         let seen = Arc::clone(&self.seen);
         let done = tokio::task::spawn_blocking(move || {
-            #[cfg(test)]
-            let _running = seen.begin();
-            let done = work();
+            let done = {
+                #[cfg(test)]
+                let _running = seen.begin();
+                work()
+            };
             drop((turn, place));
             done
         });

@@ -160,18 +160,12 @@ impl CallError {
         format!("{}: {}", self.0.target, shown(&self.0.reason.to_string()))
     }
 
-    /// The fault that the plugin passed on, if that is why.
-    pub fn as_fault(&self) -> Option<&Fault> {
+    /// What the plugin itself says went wrong: a host function's fault that it passed on, or a
+    /// failure of its own.
+    pub fn passed_on(&self) -> Option<Fault> {
         match &self.0.reason {
-            Reason::Fault(fault) => Some(fault),
-            _ => None,
-        }
-    }
-
-    /// How the plugin says that it failed, if that is why.
-    pub fn as_failure(&self) -> Option<&Failure> {
-        match &self.0.reason {
-            Reason::Failed(failure) => Some(failure),
+            Reason::Fault(fault) => Some(fault.clone()),
+            Reason::Failed(failure) => Some(Fault::Failed(failure.clone())),
             _ => None,
         }
     }

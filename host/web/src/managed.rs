@@ -46,7 +46,17 @@ impl Plugins for Manager {
         function: &'a str,
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
-        Box::pin(self.call_peer(session, caller, plugin, function, args))
+        Box::pin(async move {
+            if !self.may_call_function(caller, plugin, function) {
+                let why = format!(
+                    "templates of `{caller}` may call it when `{plugin}` exposes it and `plugins: \
+                     [{plugin}.{function}]` was granted: `gk plugin grant {caller} plugins`"
+                );
+                return Err(CallError::not_granted(plugin, &function, why));
+            }
+            let session = session.nested(caller, &function)?;
+            self.call_function(&session, plugin, function, args).await
+        })
     }
 
     fn may_use(&self, plugin: &PluginName, other: &str) -> bool {

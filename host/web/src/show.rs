@@ -5,10 +5,11 @@
 use axum::http::request::Parts;
 use axum::response::Response;
 use goatkit_capability::Actor;
+use goatkit_manager::AccessDenied;
 use serde_json::{Map, Value};
 
 use crate::guard::{Audience, is_foreign};
-use crate::pages;
+use crate::{denied, pages};
 use crate::path::decoded;
 use crate::router::Web;
 use crate::routes::{fits, forged};
@@ -58,6 +59,12 @@ impl Pages {
             data: page.data,
         };
         pages::show(&self.0, &visit, shown).await
+    }
+
+    /// What somebody is answered who has to sign in first: sent to `/sign-in` and back again, where
+    /// that is the host's business.
+    pub fn ask_to_sign_in(&self, request: &Parts) -> Response {
+        denied::answer(&self.0, request, &AccessDenied::SignIn)
     }
 
     /// Whether a form of the application's was sent by one of its pages, for whoever is signed

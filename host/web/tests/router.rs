@@ -31,7 +31,7 @@ async fn serve(data: &Path, hosts: Option<Vec<String>>) -> SocketAddr {
     let items = Items::new(Vec::new(), LimitsRequest::default());
     let ledger = Ledger::open(services.platform.clone(), items, Policy::Nothing).unwrap();
     let settings = ManagerSettings::new(data.to_owned());
-    let manager = Arc::new(Manager::open(settings, vec![], services, ledger).unwrap());
+    let manager = Manager::open(settings, vec![], services, ledger).unwrap();
     manager.discover();
     let mut settings = WebSettings::new(TemplateSettings::new(templates));
     settings.hosts = hosts;

@@ -167,8 +167,7 @@ impl TestHost {
             sessions: settings.sessions,
             ..ManagerSettings::new(data.path().to_owned())
         };
-        let manager = Manager::open(settings, vec![Arc::new(runtime)], services, ledger);
-        let manager = Arc::new(manager.unwrap());
+        let manager = Manager::open(settings, vec![Arc::new(runtime)], services, ledger).unwrap();
         manager.discover();
         Self {
             manager,

@@ -314,7 +314,7 @@ impl World {
         let items = Items::new(vec![schedule], settings.ceilings.free());
         let ledger = Ledger::open(services.platform.clone(), items, policy).unwrap();
         let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(runtime)];
-        Arc::new(Manager::open(settings, runtimes, services, ledger).unwrap())
+        Manager::open(settings, runtimes, services, ledger).unwrap()
     }
 
     /// The next run that starts.

@@ -209,17 +209,12 @@ fn status_of(error: &CallError) -> StatusCode {
         CallErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
         CallErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         CallErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        CallErrorKind::Fault => match error.as_fault() {
+        _ => match error.passed_on() {
             Some(Fault::Denied(_)) => StatusCode::FORBIDDEN,
             Some(Fault::TimedOut) => StatusCode::GATEWAY_TIMEOUT,
             Some(Fault::Failed(failure)) => of_code(&failure.code),
             _ => StatusCode::BAD_GATEWAY,
         },
-        CallErrorKind::Failed => match error.as_failure() {
-            Some(failure) => of_code(&failure.code),
-            None => StatusCode::BAD_GATEWAY,
-        },
-        _ => StatusCode::BAD_GATEWAY,
     }
 }
 

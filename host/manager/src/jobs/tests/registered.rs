@@ -103,6 +103,8 @@ fn check(capabilities: &str, exports: bool, jobs: Vec<Job>) -> Result<Registrati
         widgets: Vec::new(),
         jobs,
         permissions: Vec::new(),
+        event_authorizer: None,
+        mount: None,
         extra: Vec::new(),
     };
     let exports = Exports {

@@ -1,55 +1,31 @@
 //! One version of one plugin, from found to loaded. However many ask at once, it is
 //! loaded once, and registered once.
 
+mod activate;
+mod house;
+
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use goatkit_capability::config::{Schema, SettingsError};
-use goatkit_capability::db::{MigrationError, migrate};
-use goatkit_capability::grants::{Ledger, Powers, Rule, Rules, granted_limits};
+use goatkit_capability::grants::{Powers, Rules, granted_limits};
+use goatkit_capability::log::Log;
 use goatkit_capability::schedule::{self, Callbacks};
-use goatkit_capability::{Entry, EntryKind, Services, SessionFacts};
+use goatkit_capability::{Rooms, plugins};
 use goatkit_package::{PluginName, StoredPackage};
 use goatkit_runtime::{
-    CallError, CallErrorKind, Ceilings, Limits, LoadError, LoadErrorKind, Loadable, Plugin,
-    Registration, Runtime, Session, SessionGate,
+    CallError, CallErrorKind, Limits, LoadError, LoadErrorKind, Loadable, Plugin, Registration,
+    Runtime,
 };
 use tokio::sync::OnceCell;
 
 use crate::discover::Found;
-use crate::register::{self, Activated, Kept};
+use crate::register;
+use crate::trouble::{Ended, Trouble};
 
-/// What loading a unit needs of its host.
-pub(crate) struct House {
-    pub(crate) runtimes: Vec<Arc<dyn Runtime>>,
-    pub(crate) services: Services,
-    pub(crate) ledger: Ledger,
-    pub(crate) ceilings: Ceilings,
-    pub(crate) kept: Kept,
-    pub(crate) gate: SessionGate,
-    /// Every unit that may still call a room: also one that is being made ready, and one that
-    /// was replaced and whose last calls run.
-    pub(crate) live: Mutex<Vec<Weak<Unit>>>,
-}
-
-impl House {
-    fn remember(&self, unit: &Arc<Unit>) {
-        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.retain(|unit| unit.strong_count() > 0);
-        live.push(Arc::downgrade(unit));
-    }
-
-    /// Gives every unit what the ledger says by now.
-    pub(crate) fn empower(&self) {
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        let units: Vec<Arc<Unit>> = live.iter().filter_map(Weak::upgrade).collect();
-        drop(live);
-        for unit in units {
-            unit.empower();
-        }
-    }
-}
+pub(crate) use house::House;
 
 /// One version of one plugin.
 pub struct Unit {
@@ -68,6 +44,10 @@ pub struct Unit {
     ready: OnceCell<()>,
     /// What will be wrong however often it is tried.
     broken: OnceLock<LoadError>,
+    /// How its hooks have been doing, by name: another version begins anew.
+    troubles: Mutex<BTreeMap<String, Trouble>>,
+    /// Its log, for what the host has to tell of it.
+    log: OnceLock<Log>,
 }
 
 /// A plugin with its registration: what templates and pages need to know of it.
@@ -129,6 +109,8 @@ impl Unit {
             plugin: OnceCell::new(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
+            troubles: Mutex::default(),
+            log: OnceLock::new(),
         });
         // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
@@ -159,6 +141,33 @@ impl Unit {
     /// Which jobs it may have.
     pub(crate) fn schedule_grant(&self) -> &schedule::Granted {
         self.powers.schedule()
+    }
+
+    /// Which plugins it may call.
+    pub(crate) fn plugins_grant(&self) -> &plugins::Granted {
+        self.powers.plugins()
+    }
+
+    /// Its log. What is secret of its settings is taken out there, also of what the host writes.
+    pub(crate) fn log(&self) -> &Log {
+        self.log.get_or_init(|| self.rooms().log)
+    }
+
+    /// How a hook has been doing.
+    pub(crate) fn trouble(&self, hook: &str) -> Trouble {
+        self.troubles().get(hook).copied().unwrap_or_default()
+    }
+
+    /// Notes the end of a run of a hook; whether it rests from now on.
+    pub(crate) fn hook_ended(&self, hook: &str, ended: Ended, now: SystemTime) -> bool {
+        let mut troubles = self.troubles();
+        let trouble = troubles.entry(hook.to_owned()).or_default();
+        *trouble = trouble.after(ended, now);
+        trouble.rests(now)
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, Trouble>> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What it runs under.
@@ -263,6 +272,17 @@ impl Unit {
         self.loaded().await
     }
 
+    /// The plugin, if it is loaded, registered and activated already.
+    pub(crate) fn ready(&self) -> Option<Arc<dyn Plugin>> {
+        self.ready.get()?;
+        self.plugin.get().cloned()
+    }
+
+    fn rooms(&self) -> Rooms {
+        let services = &self.house.services;
+        services.rooms(self.package(), &self.powers, &self.callbacks)
+    }
+
     async fn loaded(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
         self.remember(self.plugin.get_or_try_init(|| self.load()).await)
     }
@@ -273,10 +293,7 @@ impl Unit {
         self.hold_settings().await?;
         let unit = Loadable {
             package: self.package().clone(),
-            rooms: self
-                .house
-                .services
-                .rooms(self.package(), &self.powers, &self.callbacks),
+            rooms: self.rooms(),
             limits: self.limits,
             isolation: manifest.isolation,
         };
@@ -348,73 +365,6 @@ impl Unit {
         Ok(registration)
     }
 
-    /// Lays out its own tables: before it is activated, whichever version was there before.
-    async fn migrated(&self) -> Result<(), LoadError> {
-        let package = self.package().clone();
-        let steps = blocking(self.name(), move || package.migrations()).await?;
-        let steps =
-            steps.map_err(|error| self.error(LoadErrorKind::BadPackage, error.to_string()))?;
-        if steps.is_empty() {
-            return Ok(());
-        }
-        if !self.powers().contains(&Rule::new("db", "own")) {
-            let text = "it has migrations, and it was not granted tables of its own: ask for `db: { own: \
-                        true }` under `capabilities` in manifest.yaml and grant it";
-            return Err(self.error(LoadErrorKind::NotGranted, text.to_owned()));
-        }
-        let database = &*self.house.services.database;
-        match migrate(database, self.name(), &steps).await {
-            Ok(applied) if applied.is_empty() => Ok(()),
-            Ok(applied) => {
-                tracing::info!(plugin = %self.name(), "migrated: {}", applied.join(", "));
-                Ok(())
-            }
-            Err(error @ MigrationError::Database { .. }) => {
-                Err(self.error(LoadErrorKind::Internal, error.to_string()))
-            }
-            Err(error) => Err(self.error(LoadErrorKind::BadPackage, error.to_string())),
-        }
-    }
-
-    /// `activate`, whenever this version takes over from another. It acts for nobody, in a
-    /// session of its own, because which visitor comes first is chance.
-    async fn activated(&self, plugin: &Arc<dyn Plugin>) -> Result<(), LoadError> {
-        self.migrated().await?;
-        let last = self.last_activated().await?;
-        if self.is(last.as_ref()) {
-            return Ok(());
-        }
-        let from = last.map(|last| last.version);
-        let session = Session::open(activation(self.package()), &self.house.gate);
-        let answer = plugin.activate(&session, from.as_ref()).await;
-        answer.map_err(|error| {
-            let text = format!("it cannot be activated: {}", error.message());
-            self.error(kind_of(&error), text)
-        })?;
-        let (house, package) = (Arc::clone(&self.house), self.package().clone());
-        let written = blocking(self.name(), move || house.kept.set_activated(&package)).await?;
-        written.map_err(|error| {
-            self.error(
-                LoadErrorKind::Internal,
-                format!("cannot keep that it is active: {error}"),
-            )
-        })
-    }
-
-    async fn was_activated(&self) -> Result<bool, LoadError> {
-        Ok(self.is(self.last_activated().await?.as_ref()))
-    }
-
-    /// The version that was activated last.
-    async fn last_activated(&self) -> Result<Option<Activated>, LoadError> {
-        let (house, package) = (Arc::clone(&self.house), self.package().clone());
-        blocking(self.name(), move || house.kept.activated(&package)).await
-    }
-
-    fn is(&self, last: Option<&Activated>) -> bool {
-        last.is_some_and(|last| last.digest == self.package().digest())
-    }
-
     /// The plugin's name.
     pub fn name(&self) -> &PluginName {
         &self.package().manifest().name
@@ -453,25 +403,6 @@ fn job_names(registration: &Registration) -> Vec<String> {
 fn allowed_limits(found: &Found, powers: &Powers, house: &House) -> Limits {
     let (ceilings, asked) = (&house.ceilings, &found.package.manifest().limits);
     ceilings.limits(&granted_limits(asked, &powers.rules(), &ceilings.free()))
-}
-
-/// Time for a version to be activated, within the plugin's own limit for a call.
-const ACTIVATION: Duration = Duration::from_secs(60);
-
-/// The facts of the session in which a version is activated.
-fn activation(package: &StoredPackage) -> SessionFacts {
-    let manifest = package.manifest();
-    SessionFacts {
-        actor: None,
-        tenant: None,
-        locale: manifest.default_locale.clone(),
-        request_id: format!("{}-{}", manifest.name, manifest.version),
-        deadline: Instant::now() + ACTIVATION,
-        entry: Entry {
-            kind: EntryKind::Lifecycle,
-            name: "activate".to_owned(),
-        },
-    }
 }
 
 /// Whether a call that should have made a plugin ready failed by the plugin's own fault.

@@ -1,0 +1,129 @@
+//! From what a moment shows to the code that answers: one way for routes, widgets, hooks and
+//! calls between plugins. What is called is the version that the moment shows, so that one page
+//! never mixes two.
+//!
+//! Not here: who may ask for it (`access`), and what becomes of an answer (web).
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use goatkit_package::PluginName;
+use goatkit_runtime::{CallError, Output, Plugin, RouteAnswer, RouteRequest, Session};
+use tokio::time::timeout_at;
+
+use crate::error::{FunctionTarget, not_ready};
+use crate::manager::Manager;
+use crate::snapshot::ActiveRoute;
+use crate::unit::{Active, Unit};
+
+/// How much later than at its deadline the host itself gives a call up: the runtime, which stops
+/// it there, knows better what to say.
+pub(crate) const AFTER_THE_DEADLINE: Duration = Duration::from_millis(250);
+
+impl Manager {
+    /// Answers a request by the route that [`Snapshot::route`](crate::Snapshot::route) found;
+    /// its plugin is loaded if it is not yet. The answer is as the plugin gave it. Whether the
+    /// session's actor may ask for it, whoever calls this has seen to ([`permits`](crate::permits)).
+    /// Dropped, it stops the plugin's code.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn handle(
+        &self,
+        session: &Session,
+        route: &ActiveRoute,
+        request: RouteRequest,
+    ) -> Result<RouteAnswer, CallError> {
+        let target = RouteTarget(&route.route.path);
+        let plugin = loaded(session, &route.plugin.unit, &target).await?;
+        plugin.handle(session, request).await
+    }
+
+    /// Calls a function of the version that a moment shows. `args` is a JSON array in the order
+    /// of the registration.
+    ///
+    /// # Errors
+    /// As [`Manager::call_function`].
+    pub async fn call_active(
+        &self,
+        session: &Session,
+        active: &Active,
+        function: &str,
+        args: String,
+    ) -> Result<Output, CallError> {
+        call(session, active, function, args).await
+    }
+}
+
+/// Calls a function of one version of a plugin.
+pub(crate) async fn call(
+    session: &Session,
+    active: &Active,
+    function: &str,
+    args: String,
+) -> Result<Output, CallError> {
+    let target = FunctionTarget(function);
+    has_function(active, function)?;
+    let plugin = loaded(session, &active.unit, &target).await?;
+    plugin.call_function(session, function, args).await
+}
+
+/// Whether a plugin has registered a function.
+pub(crate) fn has_function(active: &Active, function: &str) -> Result<(), CallError> {
+    let mut functions = active.registration.functions.iter();
+    match functions.any(|each| each.name == function) {
+        true => Ok(()),
+        false => {
+            let target = FunctionTarget(function);
+            let text = "it registered no such function";
+            Err(CallError::unknown(active.name(), &target, text))
+        }
+    }
+}
+
+/// The code of one version, ready to be called, or an error at the session's deadline. It is
+/// made ready to its end, whoever waits for it: a call that may take a second would else begin
+/// again each time with what takes ten.
+pub(crate) async fn loaded(
+    session: &Session,
+    unit: &Arc<Unit>,
+    target: &(dyn fmt::Display + Sync),
+) -> Result<Arc<dyn Plugin>, CallError> {
+    let name = unit.name();
+    if let Some(plugin) = unit.ready() {
+        return Ok(plugin);
+    }
+    let unit = Arc::clone(unit);
+    let load = tokio::spawn(async move { unit.plugin().await.map(Arc::clone) });
+    match timeout_at(session.deadline().into(), load).await {
+        Ok(Ok(Ok(plugin))) => Ok(plugin),
+        Ok(Ok(Err(error))) => Err(not_ready(name, target, &error.into())),
+        Ok(Err(error)) => Err(CallError::internal(name, target, error.to_string())),
+        Err(_) => Err(CallError::loading(name, target)),
+    }
+}
+
+/// What `call` gives, or an error a moment after the session's deadline.
+pub(crate) async fn in_time<T>(
+    session: &Session,
+    name: &PluginName,
+    target: &(dyn fmt::Display + Sync),
+    limit: Duration,
+    call: impl Future<Output = Result<T, CallError>>,
+) -> Result<T, CallError> {
+    let latest = session.deadline() + AFTER_THE_DEADLINE;
+    match timeout_at(latest.into(), call).await {
+        Ok(ended) => ended,
+        Err(_) => Err(CallError::timed_out(name, target, limit)),
+    }
+}
+
+/// A route in an error's text.
+pub(crate) struct RouteTarget<'a>(pub(crate) &'a str);
+
+impl fmt::Display for RouteTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "route `{}`", self.0)
+    }
+}

@@ -1,0 +1,102 @@
+//! What a version does once, before its first call: its tables are laid out, and it is told that
+//! it takes over.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use goatkit_capability::db::{MigrationError, migrate};
+use goatkit_capability::grants::Rule;
+use goatkit_capability::{Entry, EntryKind, SessionFacts};
+use goatkit_package::StoredPackage;
+use goatkit_runtime::{LoadError, LoadErrorKind, Plugin, Session};
+
+use super::{Unit, blocking, kind_of};
+use crate::register::Activated;
+
+impl Unit {
+    /// Lays out its own tables: before it is activated, whichever version was there before.
+    async fn migrated(&self) -> Result<(), LoadError> {
+        let package = self.package().clone();
+        let steps = blocking(self.name(), move || package.migrations()).await?;
+        let steps =
+            steps.map_err(|error| self.error(LoadErrorKind::BadPackage, error.to_string()))?;
+        if steps.is_empty() {
+            return Ok(());
+        }
+        if !self.powers().contains(&Rule::new("db", "own")) {
+            let text = "it has migrations, and it was not granted tables of its own: ask for `db: { own: \
+                        true }` under `capabilities` in manifest.yaml and grant it";
+            return Err(self.error(LoadErrorKind::NotGranted, text.to_owned()));
+        }
+        let database = &*self.house.services.database;
+        match migrate(database, self.name(), &steps).await {
+            Ok(applied) if applied.is_empty() => Ok(()),
+            Ok(applied) => {
+                tracing::info!(plugin = %self.name(), "migrated: {}", applied.join(", "));
+                Ok(())
+            }
+            Err(error @ MigrationError::Database { .. }) => {
+                Err(self.error(LoadErrorKind::Internal, error.to_string()))
+            }
+            Err(error) => Err(self.error(LoadErrorKind::BadPackage, error.to_string())),
+        }
+    }
+
+    /// `activate`, whenever this version takes over from another. It acts for nobody, in a
+    /// session of its own, because which visitor comes first is chance.
+    pub(super) async fn activated(&self, plugin: &Arc<dyn Plugin>) -> Result<(), LoadError> {
+        self.migrated().await?;
+        let last = self.last_activated().await?;
+        if self.is(last.as_ref()) {
+            return Ok(());
+        }
+        let from = last.map(|last| last.version);
+        let session = Session::open(activation(self.package()), &self.house.gate);
+        let answer = plugin.activate(&session, from.as_ref()).await;
+        answer.map_err(|error| {
+            let text = format!("it cannot be activated: {}", error.message());
+            self.error(kind_of(&error), text)
+        })?;
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
+        let written = blocking(self.name(), move || house.kept.set_activated(&package)).await?;
+        written.map_err(|error| {
+            self.error(
+                LoadErrorKind::Internal,
+                format!("cannot keep that it is active: {error}"),
+            )
+        })
+    }
+
+    pub(super) async fn was_activated(&self) -> Result<bool, LoadError> {
+        Ok(self.is(self.last_activated().await?.as_ref()))
+    }
+
+    /// The version that was activated last.
+    async fn last_activated(&self) -> Result<Option<Activated>, LoadError> {
+        let (house, package) = (Arc::clone(&self.house), self.package().clone());
+        blocking(self.name(), move || house.kept.activated(&package)).await
+    }
+
+    fn is(&self, last: Option<&Activated>) -> bool {
+        last.is_some_and(|last| last.digest == self.package().digest())
+    }
+}
+
+/// Time for a version to be activated, within the plugin's own limit for a call.
+const ACTIVATION: Duration = Duration::from_secs(60);
+
+/// The facts of the session in which a version is activated.
+fn activation(package: &StoredPackage) -> SessionFacts {
+    let manifest = package.manifest();
+    SessionFacts {
+        actor: None,
+        tenant: None,
+        locale: manifest.default_locale.clone(),
+        request_id: format!("{}-{}", manifest.name, manifest.version),
+        deadline: Instant::now() + ACTIVATION,
+        entry: Entry {
+            kind: EntryKind::Lifecycle,
+            name: "activate".to_owned(),
+        },
+    }
+}
