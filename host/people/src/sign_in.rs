@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use metrics::counter;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Accounts;
@@ -102,9 +103,13 @@ impl Accounts {
         let counted = parsed.as_ref().map_or(login, Login::key);
         let now = self.0.clock.now();
         let begun = locked(&self.0.throttle).begin(counted, from, now);
-        let attempt = begun.map_err(|retry_after| SignInError::TooMany { retry_after })?;
-
+        let attempt = begun.map_err(|retry_after| {
+            let too_many = SignInError::TooMany { retry_after };
+            count(place, Err(&too_many));
+            too_many
+        })?;
         let judged = self.judged(place, parsed.ok(), password).await;
+        count(place, judged.as_ref().map(drop));
         let mut throttle = locked(&self.0.throttle);
         match &judged {
             Ok(_) => throttle.succeeded(&attempt),
@@ -162,6 +167,19 @@ impl Accounts {
             false => Err(SignInError::Wrong),
         }
     }
+}
+
+/// Counts how somebody fared who wanted to sign in.
+fn count(place: Place, ended: Result<(), &SignInError>) {
+    let outcome = match ended {
+        Ok(()) => "ok",
+        Err(SignInError::Wrong) => "wrong",
+        Err(SignInError::TooMany { .. }) => "too_many",
+        Err(SignInError::Busy) => "busy",
+        Err(SignInError::People(_)) => "error",
+    };
+    counter!("goatkit_sign_ins_total", "place" => place.as_str(), "outcome" => outcome)
+        .increment(1);
 }
 
 /// The number and the password of one who may sign in.
