@@ -1,8 +1,15 @@
 //! What was typed. What it means is decided in the file of each command.
 
+mod people;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+pub(crate) use people::{
+    AddUserArgs, CreateTokenArgs, ListArgs, LoginArgs, PasswordArgs, PermissionsArgs,
+    RevokeTokenArgs, RoleArgs, RoleCommand, ShowUserArgs, TokenCommand, UserCommand, UserRoleArgs,
+};
 
 /// GoatKit's command line: make plugins, try them, serve them.
 #[derive(Debug, Parser)]
@@ -23,6 +30,15 @@ pub(crate) enum Command {
     Plugin(PluginCommand),
     /// Prove a package against the contract
     Conformance(ConformanceArgs),
+    /// Say who may sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Say what users may do
+    #[command(subcommand)]
+    Role(RoleCommand),
+    /// Let programs administer a host
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Serve the plugins and templates of a data folder
     Serve(ServeArgs),
     /// Build the examples and serve them

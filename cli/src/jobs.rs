@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use goatkit_host::{JobStatus, visible};
@@ -12,12 +11,7 @@ use crate::args::{JobsArgs, JobsCommand, RunJobArgs};
 use crate::failure::hinted;
 use crate::grants::{plugin, print_json};
 use crate::office;
-
-/// Plugin, job, when, next, last, result, identifier.
-const COLUMNS: usize = 7;
-
-/// Characters that a column is widened to; a longer text pushes only its own row.
-const WIDEST: usize = 40;
+use crate::table::{table, time};
 
 pub(crate) fn run(args: JobsArgs) -> Result<()> {
     match args.command {
@@ -70,24 +64,10 @@ fn told(jobs: &[JobStatus]) -> String {
         return "there are no jobs\n".to_owned();
     }
     let heads = ["PLUGIN", "JOB", "WHEN", "NEXT", "LAST", "RESULT", "ID"];
-    let heads = heads.map(str::to_owned);
-    let rows: Vec<[String; COLUMNS]> = [heads].into_iter().chain(jobs.iter().map(row)).collect();
-    let widths: [usize; COLUMNS] = std::array::from_fn(|column| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or_default().min(WIDEST)
-    });
-    rows.iter()
-        .map(|row| {
-            let cells = row.iter().zip(widths);
-            let cells: Vec<String> = cells
-                .map(|(cell, width)| format!("{cell:<width$}"))
-                .collect();
-            format!("{}\n", cells.join("  ").trim_end())
-        })
-        .collect()
+    table(heads, jobs.iter().map(row))
 }
 
-fn row(job: &JobStatus) -> [String; COLUMNS] {
+fn row(job: &JobStatus) -> [String; 7] {
     let when = match job.cron.as_str() {
         "" => "when scheduled".to_owned(),
         cron => format!("{} {}", visible(cron), visible(&job.time_zone)),
@@ -110,12 +90,6 @@ fn row(job: &JobStatus) -> [String; COLUMNS] {
         result,
         visible(&job.id),
     ]
-}
-
-/// A time to the second; people do not plan finer.
-fn time(time: SystemTime) -> String {
-    let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::MAX);
-    format!("{time:.0}")
 }
 
 #[cfg(test)]

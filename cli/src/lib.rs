@@ -28,8 +28,13 @@ mod jobs;
 mod listen;
 mod logging;
 mod office;
+mod password;
 mod progress;
+mod role;
 mod serve;
+mod table;
+mod token;
+mod user;
 mod workbench;
 
 use std::ffi::OsString;
@@ -70,6 +75,9 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Plugin(PluginCommand::Config(args)) => config::run(&args),
         Command::Plugin(PluginCommand::Jobs(args)) => jobs::run(args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::User(command) => user::run(command),
+        Command::Role(command) => role::run(command),
+        Command::Token(command) => token::run(command),
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(args),
     }
@@ -77,7 +85,11 @@ fn execute(command: Command) -> anyhow::Result<()> {
 
 fn audience(command: &Command) -> Audience {
     match command {
-        Command::Plugin(_) | Command::Conformance(_) => Audience::Caller,
+        Command::Plugin(_)
+        | Command::Conformance(_)
+        | Command::User(_)
+        | Command::Role(_)
+        | Command::Token(_) => Audience::Caller,
         Command::Serve(_) | Command::Demo(_) => Audience::Operator,
     }
 }

@@ -4,10 +4,9 @@
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::sync::Arc;
 
 use axum::Router;
-use goatkit_manager::Manager;
+use goatkit_web::AdminState;
 use tokio::net::UnixListener;
 
 use crate::seat::{Seat, reached};
@@ -20,7 +19,7 @@ pub(crate) struct Admin {
 
 impl Admin {
     /// Listens for administrators of the folder that one sits on.
-    pub(crate) fn listen(seat: Seat, manager: &Arc<Manager>) -> io::Result<Self> {
+    pub(crate) fn listen(seat: Seat, state: AdminState) -> io::Result<Self> {
         let socket = seat.socket();
         if let Some(folder) = socket.parent() {
             DirBuilder::new()
@@ -37,7 +36,7 @@ impl Admin {
         }
         let (_folder, reached) = reached(&socket)?;
         let listener = UnixListener::bind(reached)?;
-        let router: Router = goatkit_web::admin_router(Arc::clone(manager));
+        let router: Router = goatkit_web::admin_router(state);
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!("nobody listens for administrators any more: {error}");

@@ -18,11 +18,11 @@ use goatkit_capability::mail::{Folder, MailError, NoPost, Post, Smtp};
 use goatkit_capability::{Clock, PlatformError, Services, ServicesError};
 use goatkit_manager::{Manager, ManagerError, ManagerSettings};
 use goatkit_package::{ManifestError, PolicyFile};
-use goatkit_people::{Accounts, PeopleError};
+use goatkit_people::{Accounts, PeopleError, Tokens};
 use goatkit_runtime::Runtime;
 use goatkit_wasm::{SettingsError as WasmError, WasmRuntime, WasmSettings};
-use goatkit_web::WebSettings;
 use goatkit_web::templates::TemplateSettings;
+use goatkit_web::{AdminState, WebSettings};
 
 use crate::Host;
 use crate::builder::HostBuilder;
@@ -49,6 +49,9 @@ pub enum HostError {
     /// What is kept in the data folder cannot be used.
     #[error(transparent)]
     Services(#[from] ServicesError),
+    /// Users, roles and tokens cannot be used.
+    #[error("people: {0}")]
+    People(#[from] PeopleError),
     /// A function of the application is not what plugins can call.
     #[error(transparent)]
     Function(#[from] AppFunctionError),
@@ -163,7 +166,9 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         renderer: goatkit_web::renderer(pages.clone()).map_err(unusable)?,
         ..kept
     };
-    let accounts = Accounts::open(services.platform.clone(), Arc::clone(&builder.clock))?;
+    let (platform, clock) = (&services.platform, &services.clock);
+    let accounts = Accounts::open(platform.clone(), Arc::clone(clock))?;
+    let tokens = Tokens::open(platform.clone(), Arc::clone(clock))?;
     let ledger = Ledger::open(services.platform.clone(), items, policy)?;
 
     let mut settings = ManagerSettings::new(data.clone());
@@ -186,7 +191,12 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     if builder.own_people {
         web.people = Some(Arc::new(accounts.clone()));
     }
-    Host::new(data, manager, ring, web, accounts)
+    let admin = AdminState {
+        manager,
+        accounts: Some(accounts.clone()),
+        tokens,
+    };
+    Host::new(data, admin, ring, web, accounts)
 }
 
 /// Where mail goes: as the operator says, else into a folder where there is one.

@@ -12,8 +12,8 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use goatkit_capability::log::Ring;
 use goatkit_manager::{HookAnswer, Manager, Saved, Watch};
-use goatkit_people::Accounts;
-use goatkit_web::{Pages, WebSettings};
+use goatkit_people::{Accounts, PeopleError, Tokens};
+use goatkit_web::{AdminState, Pages, WebSettings};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -32,7 +32,7 @@ const BOOKKEEPING: Duration = Duration::from_secs(60);
 /// Plugins, and the routes that show them.
 pub struct Host {
     data: PathBuf,
-    manager: Arc<Manager>,
+    admin: AdminState,
     log: Arc<Ring>,
     router: Router,
     pages: Pages,
@@ -42,17 +42,17 @@ pub struct Host {
 impl Host {
     pub(crate) fn new(
         data: PathBuf,
-        manager: Arc<Manager>,
+        admin: AdminState,
         log: Arc<Ring>,
         web: WebSettings,
         accounts: Accounts,
     ) -> Result<Self, HostError> {
         let path = web.templates.folder.clone();
-        let (router, pages) = goatkit_web::router(Arc::clone(&manager), web)
+        let (router, pages) = goatkit_web::router(Arc::clone(&admin.manager), web)
             .map_err(|source| HostError::Templates { path, source })?;
         Ok(Self {
             data,
-            manager,
+            admin,
             log,
             router,
             pages,
@@ -62,7 +62,12 @@ impl Host {
 
     /// The manager: to find plugins and to call them.
     pub fn manager(&self) -> &Arc<Manager> {
-        &self.manager
+        &self.admin.manager
+    }
+
+    /// The tokens by which programs administer this host.
+    pub fn tokens(&self) -> &Tokens {
+        &self.admin.tokens
     }
 
     /// The last lines that plugins logged.
@@ -86,7 +91,7 @@ impl Host {
     /// whoever saved it. Answers when all have; an application that does not wait spawns it.
     /// What went wrong in them stands in their logs as well.
     pub async fn saved(&self, saved: Saved) -> Vec<HookAnswer> {
-        self.manager.saved(saved).await
+        self.manager().saved(saved).await
     }
 
     /// The routes: the plugins' pages, files and API.
@@ -97,7 +102,7 @@ impl Host {
     /// Answers a request of an administrator's, as the host does on its socket while it is
     /// attended.
     pub async fn administer(&self, request: Request<Body>) -> Response<Body> {
-        let router = goatkit_web::admin_router(Arc::clone(&self.manager));
+        let router = goatkit_web::admin_router(self.admin.clone());
         match router.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -114,29 +119,32 @@ impl Host {
     /// [`AttendError`]: another host works on the data folder, or the folder cannot be used.
     pub async fn attend(&self) -> Result<Attended, AttendError> {
         let seat = Seat::take(&self.data).await?;
-        let admin = Admin::listen(seat, &self.manager).map_err(AttendError::Socket)?;
+        let admin = Admin::listen(seat, self.admin.clone()).map_err(AttendError::Socket)?;
+        let manager = self.manager();
         // Somebody else may have decided something between reading and sitting down.
-        self.manager.reconsider().await;
-        let watch = Watch::start(&self.manager);
+        manager.reconsider().await;
+        self.accounts.reread().await?;
+        self.tokens().reread().await?;
+        let watch = Watch::start(manager);
         if let Err(error) = &watch {
             tracing::warn!("{error}");
         }
         let mut tasks = JoinSet::new();
-        let manager = Arc::clone(&self.manager);
-        tasks.spawn(async move { manager.register_all().await });
-        tasks.spawn(self.manager.run_jobs());
-        tasks.spawn(self.manager.run_events());
-        let manager = Arc::clone(&self.manager);
+        let registering = Arc::clone(manager);
+        tasks.spawn(async move { registering.register_all().await });
+        tasks.spawn(manager.run_jobs());
+        tasks.spawn(manager.run_events());
+        let keeping = Arc::clone(manager);
         tasks.spawn(async move {
             let mut times = interval(BOOKKEEPING);
             times.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 times.tick().await;
-                manager.keep_books().await;
+                keeping.keep_books().await;
             }
         });
         Ok(Attended {
-            manager: Arc::clone(&self.manager),
+            manager: Arc::clone(manager),
             router: self.router(),
             _admin: admin,
             _watch: watch.ok(),
@@ -229,6 +237,9 @@ pub enum AttendError {
     /// The data folder is another's, or cannot be used.
     #[error(transparent)]
     Seat(#[from] SeatError),
+    /// What was changed about people cannot be read.
+    #[error(transparent)]
+    People(#[from] PeopleError),
     /// The administrators' socket cannot be made.
     #[error("cannot listen for administrators in `run/` of the data folder: {0}")]
     Socket(io::Error),

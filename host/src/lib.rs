@@ -55,6 +55,11 @@ pub use goatkit_people::{
 pub use goatkit_web::{Page, Pages};
 
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
+pub use goatkit_people::{
+    ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
+    Role, SCOPES, Scope, SessionToken, SignInError, Token, Tokens, User, UserChange, Visitor,
+    generated_password,
+};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
 };

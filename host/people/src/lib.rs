@@ -32,6 +32,7 @@ pub use directory::{ADMINISTER, ADMINISTRATOR, COOKIE, Directory, Identifying, V
 pub use error::PeopleError;
 pub use place::Place;
 pub use roles::Role;
+pub use secret::generated_password;
 pub use sessions::{LONGEST, LONGEST_IDLE};
 pub use sign_in::{SessionToken, SignInError};
 pub use tokens::{NewToken, SCOPES, Scope, Token, TokenSecret, Tokens};

@@ -6,6 +6,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::error::PeopleError;
+
 const BYTES: usize = 32;
 
 /// Letters of a secret.
@@ -23,6 +25,20 @@ pub(crate) fn fresh() -> Result<String, getrandom::Error> {
     getrandom::fill(&mut bytes)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
+
+/// A password that nobody thought of: long enough that nobody guesses it, and short enough to be
+/// typed once.
+///
+/// # Errors
+/// The machine gives no random bytes.
+pub fn generated_password() -> Result<String, PeopleError> {
+    let mut bytes = [0; PASSWORD_BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// 120 bits, which are 20 letters.
+const PASSWORD_BYTES: usize = 15;
 
 /// What is kept of what somebody shows; nothing for what is no secret of ours anyway.
 pub(crate) fn kept(shown: &str) -> Option<Kept> {
@@ -55,6 +71,14 @@ mod tests {
         }
         let names: BTreeSet<String> = all.iter().map(|it| name_of(&kept(it).unwrap())).collect();
         assert_eq!(names.len(), 100);
+    }
+
+    #[test]
+    fn a_password_that_was_made_is_accepted() {
+        let made = generated_password().unwrap();
+        assert_eq!(made.len(), 20);
+        assert!(made.len() >= crate::MIN_PASSWORD_LETTERS);
+        assert_ne!(made, generated_password().unwrap());
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod first;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use goatkit_capability::timestamp::{self, of_seconds, seconds};
 use goatkit_capability::{Clock, PlatformDb};
@@ -26,6 +26,9 @@ const MAX_NAME_BYTES: usize = 64;
 
 /// Tokens that there are at most: they are in memory, and a list of more nobody looks through.
 const MOST: usize = 1000;
+
+/// The end of the year 9999, behind which there is no form for a time.
+const LAST: i64 = 253_402_300_799;
 
 /// A kind of thing that a token may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -111,8 +114,8 @@ pub struct NewToken {
     pub name: String,
     /// What may be done with it.
     pub scopes: BTreeSet<Scope>,
-    /// When it ends by itself.
-    pub expires: Option<SystemTime>,
+    /// How long it lasts; until it is revoked where nothing is said.
+    pub lasts: Option<Duration>,
 }
 
 /// What is shown for a token. It is told once, when the token is made.
@@ -165,12 +168,18 @@ impl Tokens {
     /// [`PeopleError`]: what is wrong with it, or its name is taken.
     pub async fn create(&self, new: NewToken) -> Result<(Token, TokenSecret), PeopleError> {
         let now = self.clock.now();
-        check(&new, now)?;
+        let expires = check(&new, now)?;
         let (secret, kept) = fresh()?;
         let tokens = self.clone();
         apart(move || {
-            let insert = |db: &Connection| insert(db, &new, &kept, now);
-            let token = tokens.change(insert)?;
+            let token = Token {
+                id: 0,
+                name: new.name,
+                scopes: new.scopes,
+                created: of_seconds(seconds(now)),
+                expires,
+            };
+            let token = tokens.change(|db| insert(db, token, &kept))?;
             Ok((token, secret))
         })
         .await
@@ -231,7 +240,8 @@ impl Tokens {
     }
 }
 
-fn check(new: &NewToken, now: SystemTime) -> Result<(), PeopleError> {
+/// When it ends by itself, if all else is well.
+fn check(new: &NewToken, now: SystemTime) -> Result<Option<SystemTime>, PeopleError> {
     let wrong = |what: String| Err(PeopleError::Invalid(what));
     let name = &new.name;
     if name.trim() != name || name.is_empty() || name.len() > MAX_NAME_BYTES {
@@ -245,10 +255,14 @@ fn check(new: &NewToken, now: SystemTime) -> Result<(), PeopleError> {
     if new.scopes.is_empty() {
         return wrong("a token without a scope is of no use: name one".to_owned());
     }
-    if new.expires.is_some_and(|end| end <= now) {
-        return wrong("the token would have ended already".to_owned());
+    let Some(lasts) = new.lasts else {
+        return Ok(None);
+    };
+    let end = seconds(now).checked_add_unsigned(lasts.as_secs());
+    match end.filter(|end| (seconds(now) + 1..=LAST).contains(end)) {
+        Some(end) => Ok(Some(of_seconds(end))),
+        None => wrong("a token lasts for a second at least, and until 9999 at most".to_owned()),
     }
-    Ok(())
 }
 
 fn fresh() -> Result<(TokenSecret, Kept), PeopleError> {
@@ -259,15 +273,16 @@ fn fresh() -> Result<(TokenSecret, Kept), PeopleError> {
     Ok((TokenSecret(format!("{PREFIX}{secret}")), kept))
 }
 
-fn insert(db: &Connection, new: &NewToken, kept: &Kept, now: SystemTime) -> Outcome<Token> {
+/// Writes a token down, which gets its number by that.
+fn insert(db: &Connection, token: Token, kept: &Kept) -> Outcome<Token> {
     let taken = "SELECT id FROM admin_tokens WHERE name = ?";
     let taken: Option<i64> = db
-        .query_row(taken, [&new.name], |row| row.get(0))
+        .query_row(taken, [&token.name], |row| row.get(0))
         .optional()?;
     if let Some(id) = taken {
         return Ok(Err(PeopleError::Conflict(format!(
             "token {id} is named `{}` already: choose another name, or revoke that one",
-            new.name
+            token.name
         ))));
     }
     let count: i64 = db.query_row("SELECT count(*) FROM admin_tokens", [], |row| row.get(0))?;
@@ -276,25 +291,20 @@ fn insert(db: &Connection, new: &NewToken, kept: &Kept, now: SystemTime) -> Outc
             "there are {MOST} tokens, which is the most: revoke some"
         ))));
     }
-    let words: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
+    let words: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     db.execute(
         "INSERT INTO admin_tokens (token, name, scopes, created_at, expires_at)
          VALUES (?, ?, ?, ?, ?)",
         params![
             kept,
-            new.name,
+            token.name,
             words.join(" "),
-            seconds(now),
-            new.expires.map(seconds)
+            seconds(token.created),
+            token.expires.map(seconds)
         ],
     )?;
-    Ok(Ok(Token {
-        id: db.last_insert_rowid(),
-        name: new.name.clone(),
-        scopes: new.scopes.clone(),
-        created: of_seconds(seconds(now)),
-        expires: new.expires.map(seconds).map(of_seconds),
-    }))
+    let id = db.last_insert_rowid();
+    Ok(Ok(Token { id, ..token }))
 }
 
 fn all(db: &Connection) -> rusqlite::Result<HashMap<Kept, Token>> {

@@ -228,7 +228,7 @@ impl Unit {
     }
 
     /// The registration, if it is known already.
-    pub(crate) fn active(self: &Arc<Self>) -> Option<Active> {
+    pub fn active(self: &Arc<Self>) -> Option<Active> {
         let registration = Arc::clone(self.registration.get()?);
         Some(self.with_registration(registration))
     }

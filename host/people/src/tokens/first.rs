@@ -9,7 +9,7 @@ use goatkit_capability::timestamp::seconds;
 use rusqlite::{Connection, params};
 use tempfile::NamedTempFile;
 
-use super::{NewToken, SCOPES, TokenSecret, Tokens, fresh, insert};
+use super::{SCOPES, Token, TokenSecret, Tokens, fresh, insert};
 use crate::error::PeopleError;
 
 /// The name of the first token.
@@ -34,12 +34,14 @@ impl Tokens {
                 let path = path.to_owned();
                 return Ok(Err(PeopleError::File { path, source }));
             }
-            let new = NewToken {
+            let token = Token {
+                id: 0,
                 name: FIRST.to_owned(),
                 scopes: SCOPES.iter().map(|(scope, _)| *scope).collect(),
+                created: now,
                 expires: None,
             };
-            if let Err(refused) = insert(db, &new, &kept, now)? {
+            if let Err(refused) = insert(db, token, &kept)? {
                 return Ok(Err(refused));
             }
             let made = "INSERT INTO first_admin_token VALUES (?)";

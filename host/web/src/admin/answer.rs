@@ -2,6 +2,7 @@
 //! fault they are.
 
 use axum::Json;
+use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use goatkit_capability::config::SettingsError;
@@ -9,8 +10,10 @@ use goatkit_manager::{
     AddError, AuditError, CallRefused, ConfigError, ConsentError, FindError, JobError,
 };
 use goatkit_package::PluginName;
+use goatkit_people::PeopleError;
 use goatkit_runtime::{CallError, CallErrorKind};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// What was refused, and with which status.
@@ -34,9 +37,42 @@ pub(super) fn plugin(name: &str) -> Result<PluginName, Refusal> {
     })
 }
 
+/// What was sent, as JSON; what is none is refused as JSON too.
+pub(super) struct Sent<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        match Json::from_request(request, state).await {
+            Ok(Json(sent)) => Ok(Self(sent)),
+            Err(rejection) => Err(Refusal {
+                status: rejection.status(),
+                text: rejection.body_text(),
+            }),
+        }
+    }
+}
+
+/// People are kept by the application, and not here.
+pub(super) fn elsewhere() -> Refusal {
+    Refusal {
+        status: StatusCode::CONFLICT,
+        text: "this application brings people of its own: change them there".to_owned(),
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         (self.status, Json(json!({ "error": self.text }))).into_response()
+    }
+}
+
+/// What is refused for a reason that has no error of its own.
+pub(super) fn refusal(status: StatusCode, text: impl Into<String>) -> Refusal {
+    Refusal {
+        status,
+        text: text.into(),
     }
 }
 
@@ -122,6 +158,22 @@ impl From<JobError> for Refusal {
             JobError::Args(_) => refuse(StatusCode::BAD_REQUEST, &error),
             JobError::Table(_) => refuse(StatusCode::INTERNAL_SERVER_ERROR, &error),
         }
+    }
+}
+
+impl From<PeopleError> for Refusal {
+    fn from(error: PeopleError) -> Self {
+        let status = match &error {
+            PeopleError::Invalid(_) => StatusCode::BAD_REQUEST,
+            PeopleError::Unknown(_) => StatusCode::NOT_FOUND,
+            PeopleError::Conflict(_) => StatusCode::CONFLICT,
+            PeopleError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            PeopleError::Platform(_)
+            | PeopleError::Hash(_)
+            | PeopleError::Random(_)
+            | PeopleError::File { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        refuse(status, &error)
     }
 }
 
