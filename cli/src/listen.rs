@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use axum::Router;
 use goatkit_host::{Host, HostBuilder};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,10 +33,13 @@ impl Loopback {
         }
         Err(hinted(
             format!(
-                "refusing to listen on {address}: until sign-in exists, gk listens on loopback \
-                 addresses only, since whoever reaches it may do everything"
+                "refusing to listen on {address}: gk speaks plain HTTP, in which passwords can be \
+                 read on the way, so it listens on loopback addresses only"
             ),
-            format!("use 127.0.0.1:{}", address.port()),
+            format!(
+                "use 127.0.0.1:{}, and put a server that speaks TLS before it",
+                address.port()
+            ),
         ))
     }
 
@@ -59,11 +64,19 @@ impl Loopback {
     }
 }
 
+/// What is served, once a host is ready.
+pub(crate) struct Ready {
+    /// The host's routes, or an application's with the host's among them.
+    pub(crate) router: Router,
+    /// What is said to whoever started it, after where it listens.
+    pub(crate) says: String,
+}
+
 /// Makes a host, readies it and serves it on `listener` until SIGTERM or SIGINT.
 pub(crate) fn serve(
     listener: TcpListener,
     host: HostBuilder,
-    ready: impl AsyncFnOnce(&Host) -> Result<()>,
+    ready: impl AsyncFnOnce(&Arc<Host>) -> Result<Ready>,
 ) -> Result<()> {
     descriptors::raise_limit();
     let runtime = workbench::runtime()?;
@@ -73,21 +86,22 @@ pub(crate) fn serve(
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        let host = host.loopback_hosts_only().build().await?;
+        let host = Arc::new(host.loopback_hosts_only().build().await?);
         let attended = host.attend().await?;
-        ready(&host).await?;
+        let Ready { router, says } = ready(&host).await?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        announce(listener.local_addr()?)?;
-        Ok(attended.serve(listener, stopped(signals)).await?)
+        announce(listener.local_addr()?, &says)?;
+        let stop = stopped(signals);
+        Ok(attended.serve_with(listener, router, stop).await?)
     });
     // What still compiles need not be waited for.
     runtime.shutdown_background();
     served
 }
 
-fn announce(address: SocketAddr) -> Result<()> {
+fn announce(address: SocketAddr, says: &str) -> Result<()> {
     let mut out = io::stdout().lock();
-    let written = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+    let written = write!(out, "listening on http://{address}\n{says}").and_then(|()| out.flush());
     written.context("cannot write to standard output")
 }
 
@@ -119,9 +133,9 @@ mod tests {
     #[test]
     fn everything_else_is_refused() {
         for (typed, expect) in [
-            ("0.0.0.0:8080", "until sign-in exists"),
-            ("[::]:80", "until sign-in exists"),
-            ("192.168.1.1:80", "until sign-in exists"),
+            ("0.0.0.0:8080", "plain HTTP"),
+            ("[::]:80", "plain HTTP"),
+            ("192.168.1.1:80", "plain HTTP"),
             ("127.0.0.1", "no address to listen on"),
             ("8080", "no address to listen on"),
             ("localhost:http", "no address to listen on"),

@@ -2,21 +2,28 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Result;
-use goatkit_host::HostBuilder;
+use goatkit_host::{Host, HostBuilder};
 
 use crate::args::ServeArgs;
-use crate::listen::{self, Loopback};
+use crate::listen::{self, Loopback, Ready};
 
 pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     let listener = Loopback::parse(&args.listen)?.bind()?;
     make(&args.data);
-    let mut host = HostBuilder::new(&args.data);
+    let mut host = HostBuilder::new(&args.data).sign_in();
     if args.dev {
         host = host.dev();
     }
-    listen::serve(listener, host, async |_| Ok(()))
+    let ready = async |host: &Arc<Host>| {
+        Ok(Ready {
+            router: host.router(),
+            says: String::new(),
+        })
+    };
+    listen::serve(listener, host, ready)
 }
 
 /// Makes a data folder that is not there, and says so: the name may be mistyped. A folder

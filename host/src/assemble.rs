@@ -187,16 +187,18 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
             hosts.push(site.host);
         }
     }
+    // Who brings people of his own has none here.
+    let accounts = builder.people.is_none().then_some(accounts);
     web.people = builder.people;
-    if builder.own_people {
+    if let Some(accounts) = accounts.as_ref().filter(|_| builder.own_people) {
         web.people = Some(Arc::new(accounts.clone()));
     }
     let admin = AdminState {
         manager,
-        accounts: Some(accounts.clone()),
+        accounts,
         tokens,
     };
-    Host::new(data, admin, ring, web, accounts)
+    Host::new(data, admin, ring, web)
 }
 
 /// Where mail goes: as the operator says, else into a folder where there is one.

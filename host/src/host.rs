@@ -36,7 +36,6 @@ pub struct Host {
     log: Arc<Ring>,
     router: Router,
     pages: Pages,
-    accounts: Accounts,
 }
 
 impl Host {
@@ -45,7 +44,6 @@ impl Host {
         admin: AdminState,
         log: Arc<Ring>,
         web: WebSettings,
-        accounts: Accounts,
     ) -> Result<Self, HostError> {
         let path = web.templates.folder.clone();
         let (router, pages) = goatkit_web::router(Arc::clone(&admin.manager), web)
@@ -56,13 +54,17 @@ impl Host {
             log,
             router,
             pages,
-            accounts,
         })
     }
 
     /// The manager: to find plugins and to call them.
     pub fn manager(&self) -> &Arc<Manager> {
         &self.admin.manager
+    }
+
+    /// The built-in people; none where the application brings its own.
+    pub fn accounts(&self) -> Option<&Accounts> {
+        self.admin.accounts.as_ref()
     }
 
     /// The tokens by which programs administer this host.
@@ -79,12 +81,6 @@ impl Host {
     /// does, with menus, widgets and what plugins have to say.
     pub fn pages(&self) -> &Pages {
         &self.pages
-    }
-
-    /// The built-in people: who may sign in where [`HostBuilder::sign_in`](crate::HostBuilder::sign_in)
-    /// says so.
-    pub fn accounts(&self) -> &Accounts {
-        &self.accounts
     }
 
     /// Tells plugins that the application has saved something: their hooks `after_save` run, for
@@ -123,7 +119,9 @@ impl Host {
         let manager = self.manager();
         // Somebody else may have decided something between reading and sitting down.
         manager.reconsider().await;
-        self.accounts.reread().await?;
+        if let Some(accounts) = self.accounts() {
+            accounts.reread().await?;
+        }
         self.tokens().reread().await?;
         let watch = Watch::start(manager);
         if let Err(error) = &watch {

@@ -1,26 +1,30 @@
-//! `gk demo`: the examples of the checkout, built and served, with the application's pages
-//! around them.
+//! `gk demo`: the examples of the checkout, built and served, with an application around them
+//! in which people sign in.
 //!
 //! `examples` builds, `templates` lays out the pages, `helpdesk` makes the database that
-//! plugins read.
+//! plugins read, `accounts` says who may sign in, `desk` is the application itself.
 
+mod accounts;
+mod desk;
 mod examples;
 mod helpdesk;
 mod templates;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use goatkit_host::{Actor, Examined, Host, HostBuilder, SqliteOptions, lay_out};
+use goatkit_host::{Examined, Host, HostBuilder, SqliteOptions, lay_out};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::DemoArgs;
 use crate::checkout::Checkout;
 use crate::listen::{self, Loopback};
 use crate::workbench;
+use accounts::Account;
+use desk::Tickets;
 
 pub(crate) fn run(args: DemoArgs) -> Result<()> {
     // First what may be refused, then what takes long, then what must be cleaned up.
@@ -34,8 +38,35 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
     let host = HostBuilder::new(data.path())
         .code_cache(workbench::code_cache())
         .database(SqliteOptions::existing(data.path().join(DATABASE)))
-        .identify(|_| Some(somebody()));
-    listen::serve(listener, host, async |host| consent(host, &laid).await)
+        .sign_in();
+    let tickets = Tickets::of(data.path().join(DATABASE));
+    let ready = async |host: &Arc<Host>| {
+        consent(host, &laid).await?;
+        let customer = tickets.a_customer().await?;
+        let accounts = match host.accounts() {
+            Some(accounts) => accounts::lay(accounts, data.path(), &customer).await?,
+            None => Vec::new(),
+        };
+        Ok(listen::Ready {
+            router: desk::router(host, tickets.clone()),
+            says: introduction(&accounts),
+        })
+    };
+    listen::serve(listener, host, ready)
+}
+
+/// Who can sign in, for whoever started the demo.
+fn introduction(accounts: &[Account]) -> String {
+    let lines = accounts.iter().map(|it| {
+        let Account {
+            login,
+            kind,
+            password,
+            ..
+        } = it;
+        format!("  {kind:<9} {login:<32} {password}\n")
+    });
+    format!("sign in as one of\n{}", lines.collect::<String>())
 }
 
 /// The help desk's database, where a host that `gk serve` makes on the folder finds it too.
@@ -62,16 +93,6 @@ fn lay_settings(path: &Path) -> Result<()> {
         return Ok(());
     }
     fs::write(path, SETTINGS).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Whom the demo's pages are for: there is no sign-in yet.
-fn somebody() -> Actor {
-    Actor {
-        id: "1".to_owned(),
-        login: "root@localhost".to_owned(),
-        kind: "agent".to_owned(),
-        permissions: BTreeSet::new(),
-    }
 }
 
 /// Grants the demo's own examples what they ask, once: what an administrator decided since

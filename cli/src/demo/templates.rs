@@ -15,7 +15,20 @@ const TEMPLATES: &[(&str, &str)] = &[
         "_plugin_page.html",
         include_str!("templates/_plugin_page.html"),
     ),
+    ("_sign_in.html", include_str!("templates/_sign_in.html")),
     ("index.html", include_str!("templates/index.html")),
+    (
+        "demo/_ticket.html",
+        include_str!("templates/demo/_ticket.html"),
+    ),
+    (
+        "demo/_tickets.html",
+        include_str!("templates/demo/_tickets.html"),
+    ),
+    (
+        "demo/dashboard.html",
+        include_str!("templates/demo/dashboard.html"),
+    ),
     ("demo/hello.html", include_str!("templates/demo/hello.html")),
     ("demo/stats.html", include_str!("templates/demo/stats.html")),
 ];

@@ -1,9 +1,10 @@
 //! stats: figures about the help desk's tickets, as data, as charts and as a page.
 //!
 //! `reports` ask the database, `metrics` says what each figure means, `viewer` whose queues
-//! are counted, `range` from which day on, and `chart` draws. `weekly` mails what a
+//! are counted, `range` from which day on, and `cards` and `chart` draw. `weekly` mails what a
 //! week was like. Not here: anything that writes to the database.
 
+mod cards;
 mod chart;
 mod clock;
 mod metrics;
@@ -30,15 +31,17 @@ mod weekly;
 )]
 mod stats {
     use goatkit_plugin::jobs::Run;
+    use goatkit_plugin::routes::Request;
     use goatkit_plugin::{Error, Html, Json, context, log};
 
     use crate::reports::{Overview, Priorities, Queues, Sla, Statuses, Timeline};
     use crate::reports::{by, overview as counted, sla, timeline as counted_by_day};
     use crate::scope::Scope;
     use crate::viewer::Viewer;
-    use crate::{chart, weekly};
+    use crate::{cards, chart, weekly};
 
     /// How many tickets came in a range, and what became of them
+    #[expose]
     pub fn overview(range: &str) -> Result<Json<Overview>, Error> {
         let scope = Scope::of(range)?;
         scope.remember("overview", counted::report).map(Json)
@@ -80,6 +83,19 @@ mod stats {
         let drawn = format!("chart {kind} {}", context::locale()?);
         let scope = Scope::of(range)?;
         scope.remember(&drawn, |scope| chart.draw(scope)).map(Html)
+    }
+
+    /// The figures of the last 30 days, as cards
+    #[widget(place = "dashboard", title = "widget.title", permission = "stats.view")]
+    pub fn overview_cards() -> Result<Html, Error> {
+        let Json(overview) = overview("30d")?;
+        cards::draw(&overview)
+    }
+
+    /// `/plugins/stats/overview.json?range=30d`
+    #[route(GET, "overview.json", permission = "stats.view")]
+    fn overview_data(request: Request) -> Result<Json<Overview>, Error> {
+        overview(request.query("range").unwrap_or("30d"))
     }
 
     /// Has the weekly report sent when the settings say, after they were changed

@@ -36,7 +36,13 @@ impl Error {
         })
     }
 
-    /// An argument that has the right type and still makes no sense.
+    /// Something that is not there: a route's answer is 404.
+    pub fn not_found(message: impl fmt::Display) -> Self {
+        Self::coded("not-found", message)
+    }
+
+    /// An argument that has the right type and still makes no sense, or a request that makes none: a
+    /// route's answer is 400.
     pub fn invalid(message: impl fmt::Display) -> Self {
         Self::Invalid(message.to_string())
     }

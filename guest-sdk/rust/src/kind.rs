@@ -50,6 +50,11 @@ impl Kind {
         self.optional
     }
 
+    /// Whether it is markup, and always is.
+    pub const fn is_html(self) -> bool {
+        matches!(self.name.as_bytes(), b"html") && !self.optional
+    }
+
     /// The kind of an argument of type `T`.
     pub fn of<'de, T: Deserialize<'de>>() -> Self {
         match T::deserialize(Probe) {

@@ -32,8 +32,14 @@
 //! # fn main() {}
 //! ```
 //!
+//! Marks on functions say what else they are: `#[route]` answers requests ([`routes`]), `#[hook]`
+//! is told of what happens ([`hooks`]), `#[job]` is done at given times ([`jobs`]), `#[widget]` is
+//! shown in a place of the application, `#[expose]` may be called by other plugins
+//! ([`plugins`]). All of them are in [`macro@plugin`].
+//!
 //! On the wasm target the capabilities ([`context`], [`log`], [`i18n`], [`config`],
-//! [`templates`], [`db`], [`app`], [`http`], [`mail`], [`cache`], [`schedule`]) are the host's. On every other target they are served by a `testing::Session` in
+//! [`templates`], [`db`], [`app`], [`http`], [`mail`], [`cache`], [`schedule`], [`plugins`],
+//! [`events`]) are the host's. On every other target they are served by a `testing::Session` in
 //! the same process, so that `cargo test` runs a plugin's own tests with no host and no wasm.
 //!
 //! Deliberately not here: a clock, threads and random numbers of the standard library,
@@ -44,16 +50,20 @@ pub mod cache;
 pub mod config;
 pub mod context;
 pub mod db;
+pub mod events;
 pub mod http;
 pub mod i18n;
 pub mod log;
 pub mod mail;
+pub mod plugins;
 pub mod schedule;
 pub mod templates;
 
+pub mod hooks;
 pub mod html;
 pub mod jobs;
 pub mod registration;
+pub mod routes;
 
 mod answer;
 mod arguments;
@@ -78,7 +88,7 @@ pub use error::Error;
 pub use goatkit_plugin_macros::plugin;
 pub use html::Html;
 pub use kind::Kind;
-pub use plugin::{Jobs, Lifecycle, Plugin};
+pub use plugin::{Hooks, Jobs, Lifecycle, Plugin, Routes};
 pub use serde_json::{Value, json};
 pub use types::{Denial, Failure, Fault, Timestamp};
 

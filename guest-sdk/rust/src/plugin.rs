@@ -1,15 +1,19 @@
-//! The three traits that [`macro@crate::plugin`] implements, and how they become exports.
+//! The traits that [`macro@crate::plugin`] implements, and how they become exports.
 //!
 //! An export does three things: it sees to it that a panic is told, calls the trait, and
 //! hands its answer back. The unsafe glue below it is in `raw.rs`.
 
 use crate::answer::Output;
 use crate::error::Error;
+use crate::hooks::Hook;
 use crate::jobs::Run;
 use crate::raw::exports::goatkit::plugin::registration;
 use crate::raw::functions::exports::goatkit::plugin::functions;
+use crate::raw::hooks::exports::goatkit::plugin::hooks;
 use crate::raw::jobs::exports::goatkit::plugin::jobs;
 use crate::raw::lifecycle::exports::goatkit::plugin::lifecycle;
+use crate::raw::routes::exports::goatkit::plugin::routes;
+use crate::routes::{Request, Response};
 
 /// What the plugin is, and its functions by name.
 ///
@@ -48,6 +52,18 @@ pub trait Jobs {
     fn run(job: Run) -> Result<(), Error>;
 }
 
+/// What a plugin answers requests with: the functions that are marked `#[route]`.
+pub trait Routes {
+    /// Answers a request to one of the registration's routes.
+    fn handle(request: Request) -> Result<Response, Error>;
+}
+
+/// What a plugin does when it is told of something: the functions that are marked `#[hook]`.
+pub trait Hooks {
+    /// Runs the first function that hooks this. The answer is a JSON text.
+    fn run(hook: Hook) -> Result<Option<String>, Error>;
+}
+
 impl<P: Plugin> registration::Guest for P {
     fn gk_register() -> Result<registration::Plugin, Error> {
         tell_panics();
@@ -83,6 +99,20 @@ impl<P: Jobs> jobs::Guest for P {
     fn run(job: Run) -> Result<(), Error> {
         tell_panics();
         P::run(job)
+    }
+}
+
+impl<P: Routes> routes::Guest for P {
+    fn handle(request: Request) -> Result<Response, Error> {
+        tell_panics();
+        P::handle(request)
+    }
+}
+
+impl<P: Hooks> hooks::Guest for P {
+    fn run(name: String, payload: String) -> Result<Option<String>, Error> {
+        tell_panics();
+        P::run(Hook::read(name, &payload)?)
     }
 }
 

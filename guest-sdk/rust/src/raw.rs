@@ -1,7 +1,7 @@
 //! The bindings of the contract, as generated: what [`macro@crate::plugin`] expands to,
 //! for whoever writes exports by hand.
 //!
-//! Four worlds instead of one, because a component has to export the whole of its world
+//! Six worlds instead of one, because a component has to export the whole of its world
 //! and a plugin only what it implements:
 //!
 //! | what | trait | exported by |
@@ -10,6 +10,8 @@
 //! | [`functions`] | `functions::exports::goatkit::plugin::functions::Guest` | [`functions::export_functions!`] |
 //! | [`lifecycle`] | `lifecycle::exports::goatkit::plugin::lifecycle::Guest` | [`lifecycle::export_lifecycle!`] |
 //! | [`jobs`] | `jobs::exports::goatkit::plugin::jobs::Guest` | [`jobs::export_jobs!`] |
+//! | [`routes`] | `routes::exports::goatkit::plugin::routes::Guest` | [`routes::export_routes!`] |
+//! | [`hooks`] | `hooks::exports::goatkit::plugin::hooks::Guest` | [`hooks::export_hooks!`] |
 //!
 //! Imports are functions below `goatkit::plugin`; those that a plugin does not call are
 //! not in its component. On other targets than wasm this compiles, and calling an import
@@ -90,5 +92,39 @@ pub mod jobs {
         pub_export_macro: true,
         export_macro_name: "export_jobs",
         default_bindings_module: "goatkit_plugin::raw::jobs",
+    });
+}
+
+/// The bindings of the export `routes`.
+pub mod routes {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package goatkit:sdk;
+            world routes { export goatkit:plugin/routes@0.1.0; }
+        ",
+        with: { "goatkit:plugin/types@0.1.0": crate::raw::types },
+        generate_all,
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_routes",
+        default_bindings_module: "goatkit_plugin::raw::routes",
+    });
+}
+
+/// The bindings of the export `hooks`.
+pub mod hooks {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "
+            package goatkit:sdk;
+            world hooks { export goatkit:plugin/hooks@0.1.0; }
+        ",
+        with: { "goatkit:plugin/types@0.1.0": crate::raw::types },
+        generate_all,
+        additional_derives: [PartialEq],
+        pub_export_macro: true,
+        export_macro_name: "export_hooks",
+        default_bindings_module: "goatkit_plugin::raw::hooks",
     });
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use goatkit_capability::config::Schema;
 use goatkit_capability::grants::{Binding, Ledger, Rules, Verdict, asked_by_identity};
-use goatkit_package::{Index, Manifest, PackageSource, PluginName, Store, StoredPackage};
+use goatkit_package::{Index, PackageSource, PluginName, Store, StoredPackage};
 use semver::Version;
 
 /// A package that was found and is not served, and why.
@@ -208,36 +208,11 @@ fn check(package: &StoredPackage, ledger: &Ledger) -> Result<Rules, String> {
     manifest
         .check_host(&host_version())
         .map_err(|error| error.to_string())?;
-    check_reach(manifest)?;
     let declared = manifest.config.as_ref();
     let settings = declared.map_or(Ok(()), |declared| Schema::parse(declared).map(drop));
     let wrong = |problems: Vec<String>| format!("manifest.yaml: {}", problems.join("; "));
     settings.map_err(wrong)?;
     ledger.ask(manifest).map_err(wrong)
-}
-
-/// What this version of the host does not do yet: better refused than without effect.
-fn check_reach(manifest: &Manifest) -> Result<(), String> {
-    let (reach, limits) = (&manifest.reach, &manifest.limits);
-    let asked = [
-        ("reach.hooks", !reach.hooks.is_empty()),
-        ("reach.widgets", !reach.widgets.is_empty()),
-        ("reach.script", reach.script),
-        ("limits.route", limits.route.is_some()),
-    ];
-    let asked: Vec<&str> = asked
-        .iter()
-        .filter(|(_, asks)| *asks)
-        .map(|(key, _)| *key)
-        .collect();
-    match asked.is_empty() {
-        true => Ok(()),
-        false => Err(format!(
-            "manifest.yaml: this host ({}) does nothing for {}: remove it, or use a newer host",
-            host_version(),
-            asked.join(", ")
-        )),
-    }
 }
 
 /// The version that `requires_host` is held against.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use goatkit_capability::events::Bus;
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, Output, Plugin, RouteAnswer, RouteRequest, Session};
 use tokio::time::timeout_at;
@@ -21,7 +22,19 @@ use crate::unit::{Active, Unit};
 /// it there, knows better what to say.
 pub(crate) const AFTER_THE_DEADLINE: Duration = Duration::from_millis(250);
 
+impl ActiveRoute {
+    /// How long the plugin may take to answer: its limit for requests.
+    pub fn time(&self) -> Duration {
+        self.plugin.unit.limits().route
+    }
+}
+
 impl Manager {
+    /// What plugins publish, for those who listen.
+    pub fn events(&self) -> &Arc<Bus> {
+        &self.house.services.bus
+    }
+
     /// Answers a request by the route that [`Snapshot::route`](crate::Snapshot::route) found;
     /// its plugin is loaded if it is not yet. The answer is as the plugin gave it. Whether the
     /// session's actor may ask for it, whoever calls this has seen to ([`permits`](crate::permits)).

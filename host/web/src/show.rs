@@ -9,11 +9,11 @@ use goatkit_manager::AccessDenied;
 use serde_json::{Map, Value};
 
 use crate::guard::{Audience, is_foreign};
-use crate::{denied, pages};
 use crate::path::decoded;
 use crate::router::Web;
 use crate::routes::{fits, forged};
 use crate::visit::Visit;
+use crate::{denied, pages};
 
 /// The application's own pages. Clones share everything.
 #[derive(Clone)]

@@ -98,7 +98,8 @@ async fn list(State(desk): State<Desk>, request: Request) -> Response {
         Ok(tickets) => {
             let data = json!({ "tickets": tickets });
             let template = "demo/_tickets.html";
-            desk.show(&request, "demo.tickets", template, data, &[]).await
+            desk.show(&request, "demo.tickets", template, data, &[])
+                .await
         }
         Err(error) => broken(&error),
     }
@@ -121,7 +122,8 @@ async fn ticket(State(desk): State<Desk>, Path(id): Path<i64>, request: Request)
             });
             let template = "demo/_ticket.html";
             let public = &["ticket"];
-            desk.show(&request, "demo.ticket", template, data, public).await
+            desk.show(&request, "demo.ticket", template, data, public)
+                .await
         }
         Ok(None) => refuse(StatusCode::NOT_FOUND, "there is no such ticket"),
         Err(error) => broken(&error),
@@ -143,7 +145,10 @@ async fn note(State(desk): State<Desk>, Path(id): Path<i64>, request: Request) -
         fields.find(|(name, _)| name == wanted).map(|(_, it)| it)
     };
     let checked = desk.host.pages();
-    if let Err(refused) = checked.check_form(&request, field("_csrf").as_deref()).await {
+    if let Err(refused) = checked
+        .check_form(&request, field("_csrf").as_deref())
+        .await
+    {
         return refused;
     }
     let text = field("text").unwrap_or_default();

@@ -199,10 +199,19 @@ mod tests {
         };
         let id = own[0].id;
         let before = tickets.ticket(id, None).await.unwrap().unwrap().1;
-        assert!(tickets.add_note(id, &jane, "rang him").await.unwrap().is_some());
+        assert!(
+            tickets
+                .add_note(id, &jane, "rang him")
+                .await
+                .unwrap()
+                .is_some()
+        );
         let (_, notes) = tickets.ticket(id, None).await.unwrap().unwrap();
         assert_eq!(notes.len(), before.len() + 1);
-        assert_eq!((notes[0].from.as_str(), notes[0].text.as_str()), ("jane", "rang him"));
+        assert_eq!(
+            (notes[0].from.as_str(), notes[0].text.as_str()),
+            ("jane", "rang him")
+        );
         // What agents note is for agents.
         let (_, shown) = tickets.ticket(id, Some(&customer)).await.unwrap().unwrap();
         assert!(shown.iter().all(|it| it.text != "rang him"));

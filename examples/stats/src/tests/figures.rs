@@ -1,9 +1,11 @@
 //! Every figure of every range, against what was counted by hand.
 
-use goatkit_plugin::{Error, json};
+use goatkit_plugin::routes::{Content, Request};
+use goatkit_plugin::{Error, Output, Value, json};
 
 use super::{DESK, call, json, session, session_on};
 use crate::sql::{Sql, unix_time};
+use crate::stats;
 
 #[test]
 fn the_overview_counts_what_the_metrics_say() {
@@ -25,6 +27,36 @@ fn the_overview_counts_what_the_metrics_say() {
         });
         assert_eq!(json(&session, "overview", range), expect);
     }
+}
+
+#[test]
+fn the_overview_is_a_widget_and_a_route() {
+    let session = session();
+    let cards = match call(&session, "overview_cards", "[]") {
+        Ok(Output::Html(cards)) => cards,
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        cards.contains("<div><dt>figure.total</dt><dd>6</dd></div>"),
+        "{cards}"
+    );
+
+    let ask = |query: &str| {
+        let request = Request::get(&format!("/plugins/stats/overview.json{query}"));
+        session.clone().request::<stats::Plugin>(request)
+    };
+    for (query, range) in [("", "30d"), ("?range=7d", "7d")] {
+        let Content::Json(text) = ask(query).unwrap().body else {
+            panic!("no JSON")
+        };
+        let told: Value = text.parse().unwrap();
+        assert_eq!(told, json(&session, "overview", range));
+    }
+    assert!(matches!(ask("?range=1d"), Err(Error::Invalid(_))));
+    let mut nobody = session.clone();
+    nobody.actor = None;
+    let request = Request::get("/plugins/stats/overview.json");
+    assert!(nobody.request::<stats::Plugin>(request).is_err());
 }
 
 #[test]

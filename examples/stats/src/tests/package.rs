@@ -2,6 +2,7 @@
 //! language.
 
 use goatkit_plugin::Plugin;
+use goatkit_plugin::registration::Access;
 
 use crate::stats;
 
@@ -10,8 +11,9 @@ const LANGUAGES: [&str; 2] = [
     include_str!("../../i18n/de.yaml"),
 ];
 
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     include_str!("../../templates/overview.html"),
+    include_str!("../cards.rs"),
     include_str!("../chart/mod.rs"),
     include_str!("../range.rs"),
     include_str!("../lib.rs"),
@@ -79,6 +81,7 @@ fn the_registration_is_the_documented_one() {
             "timeline(range: string) -> json",
             "sla_compliance(range: string) -> json",
             "chart(kind: string, range: string) -> html",
+            "overview_cards() -> html",
             "schedule_report() -> string",
         ]
     );
@@ -86,6 +89,22 @@ fn the_registration_is_the_documented_one() {
     assert_eq!(plugin.pages[0].path, "/plugins/stats/overview");
     assert_eq!(plugin.menu_items[0].path, plugin.pages[0].path);
     assert_eq!(plugin.permissions, ["stats.view"]);
+    let [widget] = &plugin.widgets[..] else {
+        panic!("{:?}", plugin.widgets)
+    };
+    assert_eq!(
+        [&*widget.id, &*widget.place],
+        ["overview-cards", "dashboard"]
+    );
+    let [route] = &plugin.routes[..] else {
+        panic!("{:?}", plugin.routes)
+    };
+    assert_eq!(
+        [&*route.method, &*route.path],
+        ["GET", "/plugins/stats/overview.json"]
+    );
+    let view = Access::Permission("stats.view".to_owned());
+    assert_eq!([&widget.access, &route.access], [&view, &view]);
     let [job] = &plugin.jobs[..] else {
         panic!("{:?}", plugin.jobs)
     };

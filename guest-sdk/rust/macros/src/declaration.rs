@@ -1,10 +1,11 @@
-//! The attribute's arguments: menu items, pages and permissions. Read here, written into
-//! the registration by `expand`.
+//! The attribute's arguments: menu items, pages, permissions and who may reach what is mounted.
+//! Read here, written into the registration by `registration`.
 
-use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Result, Token, parenthesized};
+
+use crate::fields::{Access, Fields, Keys, Path};
 
 /// Everything that the attribute declares.
 #[derive(Default)]
@@ -12,25 +13,25 @@ pub(crate) struct Declaration {
     pub(crate) menu_items: Vec<MenuItem>,
     pub(crate) pages: Vec<Page>,
     pub(crate) permissions: Vec<LitStr>,
+    pub(crate) mount: Option<Access>,
 }
 
 pub(crate) struct MenuItem {
+    pub(crate) id: Option<LitStr>,
     pub(crate) label: LitStr,
-    pub(crate) path: LitStr,
-    pub(crate) icon: LitStr,
+    pub(crate) path: Path,
+    pub(crate) icon: Option<LitStr>,
+    pub(crate) location: Option<LitStr>,
+    pub(crate) order: i32,
+    pub(crate) access: Access,
+    pub(crate) parent: Option<LitStr>,
 }
 
 pub(crate) struct Page {
-    pub(crate) path: LitStr,
+    pub(crate) path: Path,
     pub(crate) template: LitStr,
     pub(crate) title: LitStr,
     pub(crate) access: Access,
-}
-
-pub(crate) enum Access {
-    Public,
-    SignedIn,
-    Permission(LitStr),
 }
 
 impl Parse for Declaration {
@@ -47,11 +48,12 @@ impl Parse for Declaration {
                     let names = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
                     declaration.permissions.extend(names);
                 }
-                other => {
-                    let message =
-                        format!("unknown `{other}`: a plugin declares menu, page and permissions");
-                    return Err(Error::new(word.span(), message));
+                "mount" => {
+                    if declaration.mount.replace(mount(&word, &content)?).is_some() {
+                        return Err(Error::new(word.span(), "`mount` is given twice"));
+                    }
                 }
+                other => return Err(Error::new(word.span(), unknown(other))),
             }
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
@@ -61,102 +63,70 @@ impl Parse for Declaration {
     }
 }
 
+/// What stands elsewhere is not only refused: the message says where.
+fn unknown(word: &str) -> String {
+    match word {
+        "route" | "widget" | "hook" | "job" | "expose" | "authorizes_events" => {
+            format!("`{word}` is a mark: write `#[{word}…]` on a function of the module")
+        }
+        other => {
+            format!("unknown `{other}`: a plugin declares menu, page, permissions and mount")
+        }
+    }
+}
+
 fn menu_item(word: &Ident, content: ParseStream<'_>) -> Result<MenuItem> {
-    let mut fields = Fields::read(content, &["label", "path", "icon"], &[])?;
+    let keys = Keys {
+        texts: &[
+            "label",
+            "path",
+            "icon",
+            "id",
+            "location",
+            "parent",
+            "permission",
+        ],
+        numbers: &["order"],
+        flags: &["public", "signed_in"],
+    };
+    let mut fields = Fields::read(content, &keys)?;
     Ok(MenuItem {
         label: fields.required(word, "label")?,
         path: fields.path(word)?,
-        icon: fields
-            .optional("icon")
-            .unwrap_or_else(|| LitStr::new("", word.span())),
+        icon: fields.optional("icon"),
+        id: fields.optional("id"),
+        location: fields.optional("location"),
+        parent: fields.optional("parent"),
+        order: fields.order(),
+        // What it leads to says who may see it.
+        access: fields.access()?.unwrap_or(Access::Public),
     })
 }
 
 fn page(word: &Ident, content: ParseStream<'_>) -> Result<Page> {
-    let mut fields = Fields::read(
-        content,
-        &["path", "template", "title", "permission"],
-        &["public", "signed_in"],
-    )?;
+    let keys = Keys {
+        texts: &["path", "template", "title", "permission"],
+        numbers: &[],
+        flags: &["public", "signed_in"],
+    };
+    let mut fields = Fields::read(content, &keys)?;
     Ok(Page {
         path: fields.path(word)?,
         template: fields.required(word, "template")?,
         title: fields.required(word, "title")?,
-        access: fields.access()?,
+        access: fields.access()?.unwrap_or(Access::SignedIn),
     })
 }
 
-/// `key = "value"` pairs and bare flags, each at most once.
-struct Fields {
-    values: Vec<(Ident, LitStr)>,
-    flags: Vec<Ident>,
-}
-
-impl Fields {
-    fn read(content: ParseStream<'_>, keys: &[&str], flags: &[&str]) -> Result<Self> {
-        let mut fields = Self {
-            values: Vec::new(),
-            flags: Vec::new(),
-        };
-        while !content.is_empty() {
-            let key: Ident = content.parse()?;
-            if fields.has(&key) {
-                return Err(Error::new(key.span(), format!("`{key}` is given twice")));
-            }
-            if flags.iter().any(|flag| key == flag) {
-                fields.flags.push(key);
-            } else if keys.iter().any(|known| key == known) {
-                content.parse::<Token![=]>()?;
-                fields.values.push((key, content.parse()?));
-            } else {
-                let known = [keys, flags].concat().join(", ");
-                let message = format!("unknown `{key}`: known are {known}");
-                return Err(Error::new(key.span(), message));
-            }
-            if !content.is_empty() {
-                content.parse::<Token![,]>()?;
-            }
-        }
-        Ok(fields)
-    }
-
-    fn has(&self, key: &Ident) -> bool {
-        self.flags.contains(key) || self.values.iter().any(|(known, _)| known == key)
-    }
-
-    fn optional(&mut self, key: &str) -> Option<LitStr> {
-        let place = self.values.iter().position(|(known, _)| known == key)?;
-        Some(self.values.swap_remove(place).1)
-    }
-
-    fn required(&mut self, word: &Ident, key: &str) -> Result<LitStr> {
-        let missing = || Error::new(word.span(), format!("`{word}` needs `{key} = \"…\"`"));
-        self.optional(key).ok_or_else(missing)
-    }
-
-    fn path(&mut self, word: &Ident) -> Result<LitStr> {
-        let path = self.required(word, "path")?;
-        if path.value().starts_with('/') {
-            Ok(path)
-        } else {
-            Err(Error::new(path.span(), "a path begins with `/`"))
-        }
-    }
-
-    fn access(&mut self) -> Result<Access> {
-        let permission = self.optional("permission");
-        let flag = self.flags.pop();
-        let span = flag.as_ref().map_or_else(Span::call_site, Ident::span);
-        match (permission, flag) {
-            _ if !self.flags.is_empty() => Err(contradiction(span)),
-            (Some(_), Some(_)) => Err(contradiction(span)),
-            (Some(permission), None) => Ok(Access::Permission(permission)),
-            (None, Some(flag)) if flag == "public" => Ok(Access::Public),
-            (None, _) => Ok(Access::SignedIn),
-        }
-    }
-}
-
-fn contradiction(span: Span) -> Error {
-    Error::new(span, "say one of permission, public and signed_in")
+fn mount(word: &Ident, content: ParseStream<'_>) -> Result<Access> {
+    let keys = Keys {
+        texts: &["permission"],
+        numbers: &[],
+        flags: &["public", "signed_in"],
+    };
+    let missing = || {
+        let message = "`mount` needs `permission = \"…\"`, `public` or `signed_in`";
+        Error::new(word.span(), message)
+    };
+    Fields::read(content, &keys)?.access()?.ok_or_else(missing)
 }

@@ -1,13 +1,16 @@
 //! What the attribute writes into the module: the struct `Plugin`, its implementations of
-//! the SDK's traits, and the exports on the wasm target.
+//! the SDK's traits, and the exports on the wasm target. What it registers is written by
+//! `registration`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, ItemMod, LitStr, Result};
+use syn::{Ident, ItemMod, Result};
 
-use crate::declaration::{Access, Declaration, MenuItem, Page};
+use crate::declaration::Declaration;
 use crate::job::Job;
-use crate::module::{Argument, Function, Module, Step};
+use crate::marks::{Hook, Route, Widget};
+use crate::module::{Function, Module, Step};
+use crate::registration::registration;
 
 pub(crate) fn plugin(arguments: TokenStream, module: TokenStream) -> Result<TokenStream> {
     let declaration: Declaration = syn::parse2(arguments)?;
@@ -18,6 +21,9 @@ pub(crate) fn plugin(arguments: TokenStream, module: TokenStream) -> Result<Toke
     let call = call(&module.functions);
     let lifecycle = lifecycle(&module.lifecycle);
     let jobs = jobs(&module.jobs);
+    let routes = routes(&module.routes);
+    let hooks = hooks(&module.hooks);
+    let widgets = module.widgets.iter().map(|it| is_html(it, &module));
     let exports = exports(&module);
 
     let ItemMod {
@@ -46,138 +52,12 @@ pub(crate) fn plugin(arguments: TokenStream, module: TokenStream) -> Result<Toke
 
             #lifecycle
             #jobs
+            #routes
+            #hooks
+            #(#widgets)*
             #exports
         }
     })
-}
-
-fn registration(declaration: &Declaration, module: &Module) -> TokenStream {
-    let functions = module.functions.iter().map(function);
-    let jobs = module.jobs.iter().map(registered_job);
-    let menu_items = declaration.menu_items.iter().map(menu_item);
-    let pages = declaration.pages.iter().map(page);
-    let permissions = declaration.permissions.iter().map(owned);
-    quote! {
-        fn registration() -> ::goatkit_plugin::registration::Plugin {
-            ::goatkit_plugin::registration::Plugin {
-                name: ::std::string::String::from(::std::env!("CARGO_PKG_NAME")),
-                version: ::std::string::String::from(::std::env!("CARGO_PKG_VERSION")),
-                functions: ::std::vec![#(#functions),*],
-                hooks: ::std::vec![],
-                menu_items: ::std::vec![#(#menu_items),*],
-                pages: ::std::vec![#(#pages),*],
-                routes: ::std::vec![],
-                widgets: ::std::vec![],
-                jobs: ::std::vec![#(#jobs),*],
-                permissions: ::std::vec![#(#permissions),*],
-                event_authorizer: ::std::option::Option::None,
-                mount: ::std::option::Option::None,
-                extra: ::std::vec![],
-            }
-        }
-    }
-}
-
-fn function(function: &Function) -> TokenStream {
-    let Function {
-        name,
-        arguments,
-        returns,
-        description,
-    } = function;
-    let name = name.to_string();
-    let arguments = arguments.iter().map(|Argument { name, owned, .. }| {
-        let name = name.to_string();
-        quote! {
-            ::goatkit_plugin::registration::Argument {
-                name: ::std::string::String::from(#name),
-                type_: ::std::string::ToString::to_string(
-                    &::goatkit_plugin::Kind::of::<#owned>(),
-                ),
-                extra: ::std::vec![],
-            }
-        }
-    });
-    quote! {
-        ::goatkit_plugin::registration::Function {
-            name: ::std::string::String::from(#name),
-            args: ::std::vec![#(#arguments),*],
-            returns: ::std::string::ToString::to_string(
-                &<#returns as ::goatkit_plugin::Answer>::KIND,
-            ),
-            description: ::std::string::String::from(#description),
-            expose: false,
-            extra: ::std::vec![],
-        }
-    }
-}
-
-fn menu_item(MenuItem { label, path, icon }: &MenuItem) -> TokenStream {
-    quote! {
-        ::goatkit_plugin::registration::MenuItem {
-            id: ::std::string::String::new(),
-            label: ::std::string::String::from(#label),
-            path: ::std::string::String::from(#path),
-            icon: ::std::string::String::from(#icon),
-            location: ::std::string::String::new(),
-            order: 0,
-            access: ::goatkit_plugin::registration::Access::Public,
-            parent: ::std::option::Option::None,
-            extra: ::std::vec![],
-        }
-    }
-}
-
-fn page(page: &Page) -> TokenStream {
-    let Page {
-        path,
-        template,
-        title,
-        access,
-    } = page;
-    let access = match access {
-        Access::Public => quote!(Public),
-        Access::SignedIn => quote!(SignedIn),
-        Access::Permission(name) => quote!(Permission(::std::string::String::from(#name))),
-    };
-    quote! {
-        ::goatkit_plugin::registration::Page {
-            path: ::std::string::String::from(#path),
-            template: ::std::string::String::from(#template),
-            title: ::std::string::String::from(#title),
-            access: ::goatkit_plugin::registration::Access::#access,
-            extra: ::std::vec![],
-        }
-    }
-}
-
-fn registered_job(job: &Job) -> TokenStream {
-    let Job {
-        name,
-        cron,
-        time_zone,
-        args,
-        ..
-    } = job;
-    let retries = job.retries.iter().map(|most| {
-        let most = most.to_string();
-        quote! {
-            (::std::string::String::from("retries"), ::std::string::String::from(#most))
-        }
-    });
-    quote! {
-        ::goatkit_plugin::registration::Job {
-            name: ::std::string::String::from(#name),
-            cron: ::std::string::String::from(#cron),
-            time_zone: ::std::string::String::from(#time_zone),
-            args: ::std::string::String::from(#args),
-            extra: ::std::vec![#(#retries),*],
-        }
-    }
-}
-
-fn owned(text: &LitStr) -> TokenStream {
-    quote!(::std::string::String::from(#text))
 }
 
 fn call(functions: &[Function]) -> TokenStream {
@@ -284,6 +164,78 @@ fn jobs(jobs: &[Job]) -> Option<TokenStream> {
     })
 }
 
+fn routes(routes: &[Route]) -> Option<TokenStream> {
+    let arms = routes.iter().map(|route| {
+        let Route {
+            function,
+            method,
+            path,
+            ..
+        } = route;
+        let told = route.takes_request.then(|| quote!(request));
+        quote! {
+            if request.is_for(#method, #path) {
+                return ::goatkit_plugin::routes::IntoResponse::into_response(#function(#told));
+            }
+        }
+    });
+    (!routes.is_empty()).then(|| {
+        quote! {
+            impl ::goatkit_plugin::Routes for Plugin {
+                fn handle(
+                    request: ::goatkit_plugin::routes::Request,
+                ) -> ::std::result::Result<
+                    ::goatkit_plugin::routes::Response,
+                    ::goatkit_plugin::Error,
+                > {
+                    #(#arms)*
+                    ::std::result::Result::Err(request.unknown())
+                }
+            }
+        }
+    })
+}
+
+fn hooks(hooks: &[Hook]) -> Option<TokenStream> {
+    let arms = hooks.iter().map(|hook| {
+        let Hook { function, name, .. } = hook;
+        let told = hook.takes_hook.then(|| quote!(hook));
+        quote! {
+            if hook.is_for(#name) {
+                return ::goatkit_plugin::hooks::answer(#function(#told));
+            }
+        }
+    });
+    (!hooks.is_empty()).then(|| {
+        quote! {
+            impl ::goatkit_plugin::Hooks for Plugin {
+                fn run(
+                    hook: ::goatkit_plugin::hooks::Hook,
+                ) -> ::std::result::Result<
+                    ::std::option::Option<::std::string::String>,
+                    ::goatkit_plugin::Error,
+                > {
+                    #(#arms)*
+                    ::std::result::Result::Err(hook.unknown())
+                }
+            }
+        }
+    })
+}
+
+/// What a widget's function returns is for the compiler to judge: an alias is no mistake.
+fn is_html(widget: &Widget, module: &Module) -> Option<TokenStream> {
+    let mut functions = module.functions.iter();
+    let Function { returns, .. } = functions.find(|it| it.name == widget.function)?;
+    let message = format!("`{}` is a widget: it returns `Html`", widget.function);
+    Some(quote! {
+        const _: () = ::std::assert!(
+            <#returns as ::goatkit_plugin::Answer>::KIND.is_html(),
+            #message,
+        );
+    })
+}
+
 /// Only what is implemented is exported: the host holds exports against the registration.
 /// Where there is nothing to export to, a constant uses the plugin, so that the compiler
 /// does not take its functions for dead code.
@@ -294,6 +246,10 @@ fn exports(module: &Module) -> TokenStream {
         .then(|| quote!(::goatkit_plugin::raw::lifecycle::export_lifecycle!(Plugin);));
     let jobs = (!module.jobs.is_empty())
         .then(|| quote!(::goatkit_plugin::raw::jobs::export_jobs!(Plugin);));
+    let routes = (!module.routes.is_empty())
+        .then(|| quote!(::goatkit_plugin::raw::routes::export_routes!(Plugin);));
+    let hooks = (!module.hooks.is_empty())
+        .then(|| quote!(::goatkit_plugin::raw::hooks::export_hooks!(Plugin);));
     quote! {
         #[cfg(target_arch = "wasm32")]
         const _: () = {
@@ -301,6 +257,8 @@ fn exports(module: &Module) -> TokenStream {
             #functions
             #lifecycle
             #jobs
+            #routes
+            #hooks
         };
 
         #[cfg(not(target_arch = "wasm32"))]

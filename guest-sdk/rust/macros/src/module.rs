@@ -1,5 +1,5 @@
 //! The annotated module: which of its functions are the plugin's, which belong to its
-//! lifecycle, which are its jobs, and what their signatures say.
+//! lifecycle, which are its jobs, its routes, its hooks, and what their signatures say.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,6 +9,7 @@ use syn::{
 };
 
 use crate::job::Job;
+use crate::marks::{Hook, Route, Widget, take_word};
 
 /// The module without the marks that only this macro understands, and what they said.
 pub(crate) struct Module {
@@ -16,6 +17,10 @@ pub(crate) struct Module {
     pub(crate) functions: Vec<Function>,
     pub(crate) lifecycle: Vec<(Step, Ident)>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) hooks: Vec<Hook>,
+    pub(crate) widgets: Vec<Widget>,
+    pub(crate) event_authorizer: Option<Ident>,
 }
 
 pub(crate) struct Function {
@@ -23,6 +28,8 @@ pub(crate) struct Function {
     pub(crate) arguments: Vec<Argument>,
     pub(crate) returns: TokenStream,
     pub(crate) description: String,
+    /// Whether other plugins may call it.
+    pub(crate) expose: bool,
 }
 
 pub(crate) struct Argument {
@@ -69,27 +76,75 @@ impl Module {
         for attribute in &mut item.attrs {
             attribute.style = AttrStyle::Outer;
         }
-        let (mut functions, mut lifecycle, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
-        for item in items {
-            let Item::Fn(function) = item else { continue };
-            if let Some(step) = take_step(function)? {
-                if lifecycle.iter().any(|(known, _)| *known == step) {
-                    let message = "another function of the module has this mark";
-                    return Err(Error::new_spanned(&function.sig.ident, message));
-                }
-                lifecycle.push((step, function.sig.ident.clone()));
-            } else if let Some(job) = Job::take(function)? {
-                job.add_to(&mut jobs)?;
-            } else if matches!(function.vis, Visibility::Public(_)) {
-                functions.push(Function::read(function)?);
-            }
-        }
-        Ok(Self {
+        let items = std::mem::take(items);
+        let mut module = Self {
             item,
-            functions,
-            lifecycle,
-            jobs,
-        })
+            functions: Vec::new(),
+            lifecycle: Vec::new(),
+            jobs: Vec::new(),
+            routes: Vec::new(),
+            hooks: Vec::new(),
+            widgets: Vec::new(),
+            event_authorizer: None,
+        };
+        let mut kept = Vec::with_capacity(items.len());
+        for mut item in items {
+            if let Item::Fn(function) = &mut item {
+                module.add(function)?;
+            }
+            kept.push(item);
+        }
+        if let Some((_, items)) = &mut module.item.content {
+            *items = kept;
+        }
+        Ok(module)
+    }
+
+    /// Finds out what a function is, and takes its marks off.
+    fn add(&mut self, function: &mut ItemFn) -> Result<()> {
+        if let Some(step) = take_step(function)? {
+            if self.lifecycle.iter().any(|(known, _)| *known == step) {
+                let message = "another function of the module has this mark";
+                return Err(Error::new_spanned(&function.sig.ident, message));
+            }
+            self.lifecycle.push((step, function.sig.ident.clone()));
+            return Ok(());
+        }
+        if let Some(job) = Job::take(function)? {
+            return job.add_to(&mut self.jobs);
+        }
+        let (routes, hooks) = (Route::take(function)?, Hook::take(function)?);
+        if !routes.is_empty() || !hooks.is_empty() {
+            let mut routes = routes.into_iter();
+            routes.try_for_each(|it| it.add_to(&mut self.routes))?;
+            let mut hooks = hooks.into_iter();
+            return hooks.try_for_each(|it| it.add_to(&mut self.hooks));
+        }
+        self.add_function(function)
+    }
+
+    fn add_function(&mut self, function: &mut ItemFn) -> Result<()> {
+        let ident = function.sig.ident.clone();
+        let widgets = Widget::take(function)?;
+        let expose = take_word(function, "expose")?;
+        let authorizes = take_word(function, "authorizes_events")?;
+        if !matches!(function.vis, Visibility::Public(_)) {
+            if expose || authorizes || !widgets.is_empty() {
+                let message = "this mark is for a function of the plugin: make it a `pub fn`";
+                return Err(Error::new_spanned(ident, message));
+            }
+            return Ok(());
+        }
+        let mut read = Function::read(function)?;
+        read.expose = expose;
+        self.functions.push(read);
+        let mut widgets = widgets.into_iter();
+        widgets.try_for_each(|it| it.add_to(&mut self.widgets))?;
+        if authorizes && self.event_authorizer.replace(ident.clone()).is_some() {
+            let message = "another function of the module authorizes events";
+            return Err(Error::new_spanned(ident, message));
+        }
+        Ok(())
     }
 }
 
@@ -142,6 +197,7 @@ impl Function {
                 ReturnType::Type(_, answer) => quote!(#answer),
             },
             description: description(&function.attrs),
+            expose: false,
             name,
         })
     }

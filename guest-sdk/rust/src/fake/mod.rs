@@ -9,10 +9,12 @@ pub(crate) mod cache;
 pub(crate) mod config;
 pub(crate) mod context;
 pub(crate) mod db;
+pub(crate) mod events;
 pub(crate) mod http;
 pub(crate) mod i18n;
 pub(crate) mod log;
 pub(crate) mod mail;
+pub(crate) mod plugins;
 pub(crate) mod schedule;
 pub(crate) mod templates;
 

@@ -9,6 +9,8 @@ use crate::types::{Denial, Fault};
 pub(crate) struct Grants {
     pub(crate) db: bool,
     app: Vec<String>,
+    plugins: Vec<String>,
+    events: Vec<String>,
     http: Vec<Pattern>,
     pub(crate) mail: Option<MailGrant>,
     /// Bytes.
@@ -30,6 +32,8 @@ impl Session {
     ///
     /// - `db`: tables and columns are for the host to judge
     /// - `app: ticket.*, queue.list`: names and patterns of the application's functions
+    /// - `plugins: stats, kb.search`: plugins, and functions of theirs
+    /// - `events: updates, ticket.*`: names and patterns of the plugin's channels
     /// - `http`, or `http: GET https://example.com/v1/*, * https://example.org/hook`
     /// - `mail`, or `mail: from desk@example.com, to *@example.com, per_hour 10`
     /// - `cache`, or `cache: 4096` for so many bytes
@@ -41,7 +45,8 @@ impl Session {
     pub fn grant(mut self, grant: &str) -> Self {
         if !self.powers.grants.add(grant) {
             panic!(
-                "`{grant}` is no grant: write `db`, `app: NAME, NAME.*`, `http: GET URL`, \
+                "`{grant}` is no grant: write `db`, `app: NAME, NAME.*`, \
+                 `plugins: PLUGIN, PLUGIN.FUNCTION`, `events: CHANNEL, WORD.*`, `http: GET URL`, \
                  `mail: from ADDRESS, to ADDRESS, per_hour 10`, `cache: BYTES` or `schedule: JOBS`"
             );
         }
@@ -67,6 +72,8 @@ impl Grants {
         match room {
             "db" => self.db = false,
             "app" => self.app.clear(),
+            "plugins" => self.plugins.clear(),
+            "events" => self.events.clear(),
             "http" => self.http.clear(),
             "mail" => self.mail = None,
             "cache" => self.cache = None,
@@ -88,6 +95,14 @@ impl Grants {
             ("app", Some(names)) => {
                 let names = names.split(',').map(|name| name.trim().to_owned());
                 self.app.extend(names.inspect(|name| check(name)));
+            }
+            ("plugins", Some(names)) => {
+                let names = names.split(',').map(|name| of_plugin(name.trim()));
+                self.plugins.extend(names.inspect(|name| check(name)));
+            }
+            ("events", Some(names)) => {
+                let names = names.split(',').map(|name| name.trim().to_owned());
+                self.events.extend(names.inspect(|name| check(name)));
             }
             ("http", None) => self.http.push(Pattern::everything()),
             ("http", Some(rules)) => {
@@ -116,15 +131,35 @@ impl Grants {
     }
 
     pub(crate) fn function(&self, name: &str) -> bool {
-        let permits = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(beginning) => name.starts_with(beginning),
-            None => pattern == name,
-        };
-        self.app.iter().any(permits)
+        covered(&self.app, name)
+    }
+
+    pub(crate) fn peer(&self, plugin: &str, name: &str) -> bool {
+        covered(&self.plugins, &format!("{plugin}.{name}"))
+    }
+
+    pub(crate) fn channel(&self, name: &str) -> bool {
+        covered(&self.events, name)
     }
 
     pub(crate) fn request(&self, method: &str, url: &str) -> bool {
         self.http.iter().any(|pattern| pattern.fits(method, url))
+    }
+}
+
+fn covered(patterns: &[String], name: &str) -> bool {
+    let permits = |pattern: &String| match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => pattern == name,
+    };
+    patterns.iter().any(permits)
+}
+
+/// A plugin's name alone stands for all its functions.
+fn of_plugin(name: &str) -> String {
+    match name.contains('.') || name == "*" {
+        true => name.to_owned(),
+        false => format!("{name}.*"),
     }
 }
 
@@ -136,7 +171,7 @@ fn check(name: &str) {
         None => name,
     };
     if stem.is_empty() || stem.contains('*') {
-        panic!("`{name}` is no name of a function: write `ticket.create`, `ticket.*` or `*`");
+        panic!("`{name}` is no name and no pattern: write `ticket.create`, `ticket.*` or `*`");
     }
 }
 

@@ -32,6 +32,7 @@ mod call;
 mod database;
 mod grants;
 mod powers;
+mod request;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod world;
@@ -53,7 +54,7 @@ pub(crate) use powers::{Setting, SharedDatabase};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub(crate) use world::Kept;
-pub use world::{Attachment, Mail, Sent, response};
+pub use world::{Attachment, Mail, Published, Sent, response};
 
 /// What a call is told about itself. The default is a page, in English, at the beginning
 /// of 2026, that nobody is signed in for and nothing is granted to.

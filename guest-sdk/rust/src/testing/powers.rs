@@ -1,5 +1,5 @@
 //! What a session may do besides knowing itself: grants, a database, settings, functions of
-//! the application, and the world outside. The modules of `fake` ask here, in the order in
+//! the application and of other plugins, and the world outside. The modules of `fake` ask here, in the order in
 //! which a host asks: the grant first.
 
 use std::cell::RefCell;
@@ -40,6 +40,8 @@ pub struct Powers {
     database: Option<SharedDatabase>,
     settings: BTreeMap<String, Setting>,
     functions: BTreeMap<String, Function>,
+    /// By plugin and name.
+    peers: BTreeMap<(String, String), Function>,
 }
 
 impl Session {
@@ -73,6 +75,19 @@ impl Session {
     ) -> Self {
         let functions = &mut self.powers.functions;
         functions.insert(name.to_owned(), Rc::new(function));
+        self
+    }
+
+    /// With a function that another plugin exposes, which needs the grant `plugins` besides. It
+    /// gets the list of its arguments, and runs within the session.
+    pub fn peer(
+        mut self,
+        plugin: &str,
+        name: &str,
+        function: impl Fn(Value) -> Result<Value, Fault> + 'static,
+    ) -> Self {
+        let peers = &mut self.powers.peers;
+        peers.insert((plugin.to_owned(), name.to_owned()), Rc::new(function));
         self
     }
 
@@ -124,6 +139,34 @@ impl Powers {
         })
     }
 
+    pub(crate) fn granted_peer(&self, plugin: &str, name: &str) -> Result<Function, Fault> {
+        if !self.grants.peer(plugin, name) {
+            return Err(denied(
+                "plugins",
+                format!("call {plugin}.{name}"),
+                format!(
+                    "add `{plugin}.{name}` under `capabilities.plugins` in manifest.yaml and grant it"
+                ),
+            ));
+        }
+        let function = self.peers.get(&(plugin.to_owned(), name.to_owned()));
+        function.map(Rc::clone).ok_or_else(|| {
+            Fault::Failed(Failure {
+                code: "not-found".to_owned(),
+                message: format!("the plugin `{plugin}` exposes no function `{name}`"),
+                details: None,
+            })
+        })
+    }
+
+    pub(crate) fn granted_peers(&self) -> Vec<(String, String)> {
+        let names = self.peers.keys();
+        names
+            .filter(|(plugin, name)| self.grants.peer(plugin, name))
+            .cloned()
+            .collect()
+    }
+
     pub(crate) fn granted_functions(&self) -> Vec<String> {
         let names = self.functions.keys();
         names
@@ -140,6 +183,7 @@ impl fmt::Debug for Powers {
             .field("grants", &self.grants)
             .field("settings", &self.settings.keys())
             .field("functions", &self.functions.keys())
+            .field("peers", &self.peers.keys())
             .finish_non_exhaustive()
     }
 }

@@ -42,6 +42,7 @@ pub(crate) struct World {
     /// How many jobs there ever were: identifiers are not used twice.
     pub(crate) scheduled: usize,
     pub(crate) rendered: Vec<(String, Value)>,
+    pub(crate) events: Vec<Published>,
 }
 
 pub(crate) type SharedWorld = Rc<RefCell<World>>;
@@ -113,6 +114,17 @@ pub struct Attachment {
     pub content_type: String,
     /// What is in it.
     pub content: Vec<u8>,
+}
+
+/// An event that was published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// As the plugin names it.
+    pub channel: String,
+    /// What kind of event it is.
+    pub kind: String,
+    /// What is told.
+    pub data: Value,
 }
 
 /// An answer of a server, with no headers.
@@ -211,6 +223,11 @@ impl Session {
         let mut jobs: Vec<Job> = registered.chain(&world.jobs).cloned().collect();
         jobs.sort_by(|a, b| (&a.callback, &a.id).cmp(&(&b.callback, &b.id)));
         jobs
+    }
+
+    /// The events that were published in this session and its clones, in their order.
+    pub fn events(&self) -> Vec<Published> {
+        self.powers.world.borrow().events.clone()
     }
 
     /// The templates that were rendered in this session and its clones, each with its data.

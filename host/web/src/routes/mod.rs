@@ -63,7 +63,7 @@ pub(crate) async fn answer(
         Err(refused) => return refused,
     };
     let name = format!("{} {}", route.route.method, route.route.path);
-    let time = web.page + route.time;
+    let time = web.page + route.time();
     let session = visit.session(web, EntryKind::Route, &name, time);
     let request = told(route, &asked, body);
     let answered = timeout_at(

@@ -10,17 +10,17 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
         &["wasmtime", "wasmtime-wasi", "wasmtime-wasi-http"],
         &["host/wasm"],
     ),
-    // a router is what an embedder hands over and gets back
-    (&["axum"], &["host/web", "host"]),
+    // a router is what an embedder hands over and gets back; the demo is one
+    (&["axum"], &["host/web", "host", "cli"]),
     (&["minijinja", "tower-http"], &["host/web"]),
     (&["zip", "serde-saphyr"], &["host/package"]),
     // every folder that a package or a template may see is opened through it
     (&["cap-std"], &["host/package", "host/web"]),
     // the database's room, what stands in for it in the tests of plugins, and the floor that
-    // keeps people in tables of the platform's database
+    // keeps people in tables of the platform's database; the demo's help desk has one of its own
     (
         &["rusqlite"],
-        &["host/capability", "host/people", "guest-sdk/rust"],
+        &["host/capability", "host/people", "guest-sdk/rust", "cli"],
     ),
     (&["argon2"], &["host/people"]),
     // the rooms that touch the world

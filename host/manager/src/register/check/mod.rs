@@ -1,11 +1,23 @@
 //! Holds a registration against its manifest, its package and its exports. Pure, and the
 //! same for every runtime.
+//!
+//! Here what all kinds of things have in common: sizes, names, texts and permissions; a file
+//! per kind for the rest.
+
+mod functions;
+mod hooks;
+mod menu;
+mod pages;
+mod routes;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod widgets;
 
 use std::collections::BTreeSet;
 
-use goatkit_capability::grants::covers_path;
-use goatkit_package::{Manifest, StoredPackage};
-use goatkit_runtime::{Access, Exports, Function, Page, Registration};
+use goatkit_package::{Manifest, StoredPackage, nearest};
+use goatkit_runtime::{Access, Exports, Registration};
 
 use super::jobs;
 use crate::discover::host_version;
@@ -15,11 +27,6 @@ const MAX_ITEMS: usize = 500;
 
 /// Bytes of one text in a registration: a description fits, a document does not.
 const MAX_TEXT: usize = 4096;
-
-/// What an argument may be; `?` behind it marks one that may be left out.
-const ARGUMENT_TYPES: &[&str] = &[
-    "string", "integer", "number", "boolean", "array", "object", "json",
-];
 
 /// Checks what `gk-register` answered.
 ///
@@ -32,6 +39,8 @@ pub fn check_registration(
 ) -> Result<Registration, Vec<String>> {
     let mut check = Check {
         manifest: package.manifest(),
+        permissions: &registration.permissions,
+        told: 0,
         problems: Vec::new(),
     };
     check.sizes(&registration);
@@ -42,17 +51,20 @@ pub fn check_registration(
     check.identity(&registration);
     check.extras(&registration);
     check.functions(&registration.functions, exports);
+    check.authorizer(&registration);
     check.menu(&registration);
     check.pages(&registration.pages, package);
+    check.routes(&registration, exports);
+    check.mount(registration.mount.as_ref(), exports);
+    check.widgets(&registration);
+    check.hooks(&registration.hooks, exports);
     check.permissions(&registration.permissions);
     let jobs = jobs::problems(&registration.jobs, check.manifest, exports);
-    check.problems.extend(jobs);
-    check.not_yet(&registration);
-    if check.problems.is_empty() {
-        return Ok(registration);
+    jobs.into_iter().for_each(|problem| check.problem(problem));
+    match check.problems.is_empty() {
+        true => Ok(registration),
+        false => Err(check.problems),
     }
-    check.problems.truncate(MAX_PROBLEMS);
-    Err(check.problems)
 }
 
 /// Problems that are told of. Whoever mends these sees the rest.
@@ -66,17 +78,25 @@ const MAX_NAME: usize = 512;
 
 struct Check<'a> {
     manifest: &'a Manifest,
+    /// Those that the plugin defines.
+    permissions: &'a [String],
+    /// How many problems there are, also beyond those that are told.
+    told: usize,
     problems: Vec<String>,
 }
 
 impl Check<'_> {
     fn problem(&mut self, text: String) {
-        self.problems.push(text);
+        self.unless(false, || text);
     }
 
     fn unless(&mut self, holds: bool, text: impl FnOnce() -> String) {
-        if !holds {
-            self.problem(text());
+        if holds {
+            return;
+        }
+        self.told += 1;
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(text());
         }
     }
 
@@ -154,104 +174,6 @@ impl Check<'_> {
         }
     }
 
-    fn functions(&mut self, functions: &[Function], exports: Exports) {
-        self.unless(functions.is_empty() || exports.functions, || {
-            "it registers functions, and its component does not export \
-             `goatkit:plugin/functions`"
-                .to_owned()
-        });
-        let mut names = BTreeSet::new();
-        for function in functions {
-            let name = &function.name;
-            self.unless(is_identifier(name), || not_identifier("function", name));
-            self.unless(names.insert(name), || {
-                format!("it registers function `{name}` twice")
-            });
-            self.text(
-                &format!("the description of function `{name}`"),
-                &function.description,
-            );
-            let returns = function.returns.as_str();
-            let plain = plain_type(returns);
-            self.unless(plain == "html" || ARGUMENT_TYPES.contains(&plain), || {
-                format!(
-                    "function `{name}` returns `{returns}`, which is none of html, {}",
-                    ARGUMENT_TYPES.join(", ")
-                )
-            });
-            self.arguments(function);
-        }
-    }
-
-    fn arguments(&mut self, function: &Function) {
-        let mut names = BTreeSet::new();
-        for argument in &function.args {
-            let place = format!("function `{}`, argument `{}`", function.name, argument.name);
-            let type_name = argument.type_name.as_str();
-            let plain = plain_type(type_name);
-            self.unless(is_identifier(&argument.name), || {
-                not_identifier("argument", &argument.name)
-            });
-            self.unless(names.insert(&argument.name), || {
-                format!("{place} is there twice")
-            });
-            self.unless(ARGUMENT_TYPES.contains(&plain), || {
-                format!(
-                    "{place} has type `{type_name}`, which is none of {}",
-                    ARGUMENT_TYPES.join(", ")
-                )
-            });
-        }
-    }
-
-    fn menu(&mut self, it: &Registration) {
-        for item in &it.menu_items {
-            let path = &item.path;
-            self.text(&format!("the label of menu item `{path}`"), &item.label);
-            self.text(&format!("the icon of menu item `{path}`"), &item.icon);
-            self.unless(is_path(path), || not_path("menu item", path));
-        }
-    }
-
-    fn pages(&mut self, pages: &[Page], package: &StoredPackage) {
-        let mut paths = BTreeSet::new();
-        for Page {
-            path,
-            template,
-            title,
-            access,
-        } in pages
-        {
-            self.text(&format!("the title of page `{path}`"), title);
-            self.unless(is_path(path), || not_path("page", path));
-            self.unless(paths.insert(path), || {
-                format!("it registers page `{path}` twice")
-            });
-            self.unless(package.template_names().iter().any(|name| name == template), || {
-                format!("page `{path}` shows `{template}`, and the package has no templates/{template}")
-            });
-            self.reach(path);
-            if let Access::Permission(name) = access {
-                self.unless(is_permission(name), || not_permission(name));
-            }
-        }
-    }
-
-    /// A plugin's own prefix is free; the rest of the application it must ask for.
-    fn reach(&mut self, path: &str) {
-        let own = format!("/plugins/{}/", self.manifest.name);
-        // Below /plugins/ each has its own prefix, whatever another asks for.
-        let may_ask = !path.starts_with("/plugins/");
-        let asked = self.manifest.reach.routes.iter();
-        let asked = may_ask && asked.into_iter().any(|pattern| covers_path(pattern, path));
-        self.unless(path.starts_with(&own) || asked, || {
-            format!(
-                "page `{path}` is outside of its reach: add it under `reach.routes` of \
-                 manifest.yaml, or put it below {own}"
-            )
-        });
-    }
-
     fn permissions(&mut self, permissions: &[String]) {
         let own = format!("{}.", self.manifest.name.template_name());
         let mut names = BTreeSet::new();
@@ -266,23 +188,42 @@ impl Check<'_> {
         }
     }
 
-    /// The contract has these, and this version of the host does not run them: better
-    /// refused than silently without effect.
-    fn not_yet(&mut self, it: &Registration) {
-        let kinds = [
-            ("hooks", it.hooks.is_empty()),
-            ("routes", it.routes.is_empty()),
-            ("widgets", it.widgets.is_empty()),
-        ];
-        for (kind, none) in kinds {
-            self.unless(none, || {
-                format!(
-                    "it registers {kind}, which this host ({}) does not run",
-                    host_version()
-                )
-            });
-        }
+    /// A permission that something asks for is the application's, or one that the plugin defines.
+    fn access(&mut self, what: &str, access: &Access) {
+        let Access::Permission(name) = access else {
+            return;
+        };
+        self.unless(is_permission(name), || not_permission(name));
+        let own = format!("{}.", self.manifest.name.template_name());
+        let defined = self.permissions.iter().map(String::as_str);
+        let known = !name.starts_with(&own) || defined.clone().any(|it| it == name);
+        self.unless(known || !is_permission(name), || {
+            format!(
+                "{what} asks for the permission `{name}`, which is unknown: the plugin does not \
+                 register it{}",
+                did_you_mean(name, defined)
+            )
+        });
     }
+
+    /// What is mounted must be there.
+    fn mount(&mut self, mount: Option<&Access>, exports: Exports) {
+        let Some(access) = mount else {
+            return;
+        };
+        self.unless(answers_http(exports), || {
+            "it says who may reach its mount, and its component does not export \
+             `wasi:http/incoming-handler`"
+                .to_owned()
+        });
+        self.access("its mount", access);
+    }
+}
+
+/// Whether the component answers requests by `wasi:http/incoming-handler`. No runtime has that
+/// yet.
+fn answers_http(_: Exports) -> bool {
+    false
 }
 
 /// Everything in a registration that errors may quote.
@@ -296,27 +237,39 @@ fn names(it: &Registration) -> impl Iterator<Item = &str> {
         .pages
         .iter()
         .flat_map(|page| [page.path.as_str(), page.template.as_str()]);
-    let permissions = it.pages.iter().filter_map(|page| match &page.access {
+    let routes = it.routes.iter();
+    let routes = routes.flat_map(|route| [route.method.as_str(), route.path.as_str()]);
+    let widgets = it.widgets.iter();
+    let widgets = widgets.flat_map(|it| [it.id.as_str(), it.place.as_str(), it.function.as_str()]);
+    let items = it.menu_items.iter().flat_map(|item| {
+        let texts = [item.id.as_str(), item.path.as_str(), item.location.as_str()];
+        texts.into_iter().chain(item.parent.as_deref())
+    });
+    let accesses = it.pages.iter().map(|it| &it.access);
+    let accesses = accesses.chain(it.routes.iter().map(|it| &it.access));
+    let accesses = accesses.chain(it.widgets.iter().map(|it| &it.access));
+    let accesses = accesses.chain(it.menu_items.iter().map(|it| &it.access));
+    let permissions = accesses.chain(&it.mount).filter_map(|access| match access {
         Access::Permission(name) => Some(name.as_str()),
         Access::Public | Access::SignedIn => None,
     });
-    let paths = it.menu_items.iter().map(|item| item.path.as_str());
+    let hooks = it.hooks.iter().map(String::as_str);
+    let authorizer = it.event_authorizer.as_deref();
     let own = it.permissions.iter().map(String::as_str);
     let jobs = it.jobs.iter();
     let jobs = jobs.flat_map(|job| [job.name.as_str(), job.cron.as_str(), job.time_zone.as_str()]);
     let identity = [it.name.as_str(), it.version.as_str()];
     functions
         .chain(pages)
+        .chain(routes)
+        .chain(widgets)
+        .chain(items)
         .chain(permissions)
-        .chain(paths)
+        .chain(hooks)
+        .chain(authorizer)
         .chain(own)
         .chain(jobs)
         .chain(identity)
-}
-
-/// A type without the `?` that says it may be absent.
-fn plain_type(type_name: &str) -> &str {
-    type_name.strip_suffix('?').unwrap_or(type_name)
 }
 
 /// `[a-z][a-z0-9_]*`, as templates can write it.
@@ -346,23 +299,38 @@ fn not_permission(name: &str) -> String {
     )
 }
 
-/// A path of this application and of no other: no scheme, no host, no way up.
-fn is_path(path: &str) -> bool {
-    path.len() <= 512
-        && path.starts_with('/')
-        && !path.contains("//")
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte))
-        && path
-            .split('/')
-            .all(|segment| segment != "." && segment != "..")
-}
-
 fn not_path(what: &str, path: &str) -> String {
     format!(
         "{what} `{}` has no path of this application: begin with one `/`, and use letters, \
          digits and - _ . ~ between slashes",
         path.escape_debug()
     )
+}
+
+/// `[a-z][a-z0-9_-]*`
+fn is_word(text: &str) -> bool {
+    let inner =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(inner)
+}
+
+fn not_word(what: &str, text: &str) -> String {
+    format!(
+        "{what} `{}` has an id that is none: use a-z, 0-9, - and _, a letter first, at most 64 of \
+         them",
+        text.escape_debug()
+    )
+}
+
+/// The nearest of what there is, as the end of a sentence; nothing if none is near.
+fn did_you_mean<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    /// Longer ones are no slips of the finger, and are costly to compare.
+    const LONGEST: usize = 64;
+    let known = known.into_iter().filter(|it| it.len() <= LONGEST);
+    let near = (given.len() <= LONGEST)
+        .then(|| nearest(given, known))
+        .flatten();
+    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
