@@ -8,7 +8,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 use goatkit_capability::Actor;
 use goatkit_capability::grants::{Rule, covers_path};
@@ -23,7 +23,7 @@ use tower_http::trace::TraceLayer;
 use crate::guard::{Csrf, page_policy};
 use crate::show::Pages;
 use crate::templates::{TemplateSettings, Templates};
-use crate::{api, assets, denied, dispatch, events, hosts, sign_in};
+use crate::{api, assets, counting, denied, dispatch, events, hosts, sign_in};
 
 /// What a host decides about its pages.
 #[derive(Clone)]
@@ -154,6 +154,7 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(
             HeaderValue::from_static("same-origin"),
         ))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(counting::in_the_application))
         // Whoever fails says why, and of which page: more than this layer knows.
         .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(web.clone());
