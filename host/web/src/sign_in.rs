@@ -57,9 +57,9 @@ pub(crate) async fn enter(State(web): State<Web>, request: Request) -> Response 
     let (request, body) = request.into_parts();
     // Else a site could sign somebody in as somebody else.
     if is_foreign(&request.uri, &request.headers) {
-        return forged("it comes from another site");
+        return forged(&request, "it comes from another site");
     }
-    let body = match collected(body, MAX_FORM_BYTES).await {
+    let body = match collected(&request, body, MAX_FORM_BYTES).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -96,7 +96,7 @@ pub(crate) async fn enter(State(web): State<Web>, request: Request) -> Response 
 pub(crate) async fn leave(State(web): State<Web>, request: Request) -> Response {
     let (request, _) = request.into_parts();
     if is_foreign(&request.uri, &request.headers) {
-        return forged("it comes from another site");
+        return forged(&request, "it comes from another site");
     }
     if let (Some(accounts), Some(token)) = (web.accounts(), session_of(&request.headers))
         && let Err(error) = accounts.sign_out(token).await
