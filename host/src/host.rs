@@ -131,6 +131,7 @@ impl Host {
         let registering = Arc::clone(manager);
         tasks.spawn(async move { registering.register_all().await });
         tasks.spawn(manager.run_jobs());
+        tasks.spawn(manager.run_events());
         let keeping = Arc::clone(manager);
         tasks.spawn(async move {
             let mut times = interval(BOOKKEEPING);

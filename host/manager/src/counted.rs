@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use goatkit_package::PluginName;
 use goatkit_runtime::{
-    BoxFuture, CallError, CallErrorKind, Exports, HookRun, JobRun, Output, Plugin, Registration,
-    RouteAnswer, RouteRequest, Session,
+    BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
+    Plugin, Registration, RouteAnswer, RouteRequest, Session,
 };
 use metrics::{counter, gauge};
 use semver::Version;
@@ -140,6 +140,15 @@ impl Plugin for Counted {
         request: RouteRequest,
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
         self.count("route", self.plugin.handle(session, request))
+    }
+
+    /// Until its answer's head is there; what follows flows.
+    fn serve_http<'a>(
+        &'a self,
+        session: &'a Session,
+        request: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
+        self.count("mount", self.plugin.serve_http(session, request))
     }
 
     fn activate<'a>(

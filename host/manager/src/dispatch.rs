@@ -24,6 +24,13 @@ use crate::unit::{Active, Unit};
 /// it there, knows better what to say.
 pub(crate) const AFTER_THE_DEADLINE: Duration = Duration::from_millis(250);
 
+impl ActiveMount {
+    /// How long the plugin may take to answer: its limit for requests.
+    pub fn time(&self) -> Duration {
+        self.plugin.unit.limits().route
+    }
+}
+
 impl ActiveRoute {
     /// How long the plugin may take to answer: its limit for requests.
     pub fn time(&self) -> Duration {

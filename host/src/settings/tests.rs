@@ -104,7 +104,10 @@ fn what_is_wrong_is_named() {
         ("[pages]\n\"/agent*\" = \"signed-in\"", "pages./agent*"),
         ("[pages]\n\"/*/agent\" = \"signed-in\"", "pages./*/agent"),
         ("[pages]\n\"//agent\" = \"signed-in\"", "pages.//agent"),
-        ("[pages]\n\"/agent/{id}\" = \"signed-in\"", "pages./agent/{id}"),
+        (
+            "[pages]\n\"/agent/{id}\" = \"signed-in\"",
+            "pages./agent/{id}",
+        ),
         ("[config.My_Plugin]\na = 1", "config.My_Plugin"),
         ("[database", "line 1: "),
         (

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use goatkit_manager::{ActivePage, ActiveRoute, Params, RouteMatch, Snapshot};
+use goatkit_manager::{ActiveMount, ActivePage, ActiveRoute, Params, RouteMatch, Snapshot};
 use std::sync::Arc;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
@@ -27,6 +27,8 @@ enum Place {
     Page(Box<ActivePage>),
     /// A route of a plugin's.
     Route(Arc<ActiveRoute>, Params),
+    /// Whatever a plugin answers below its own prefix.
+    Mount(Box<ActiveMount>),
     /// Something else than what was asked; these methods are answered.
     OtherMethods(Vec<String>),
     Nothing,
@@ -80,6 +82,7 @@ async fn answer(
             };
             routes::answer(web, visit, &route, asked, body).await
         }
+        Place::Mount(mount) => routes::mount::answer(web, visit, &mount, path, request, body).await,
         Place::OtherMethods(mut methods) => {
             methods.sort();
             methods.dedup();
@@ -142,6 +145,9 @@ fn of_plugins(snapshot: &Snapshot, method: &Method, path: &str) -> Place {
             Place::OtherMethods(methods)
         }
         RouteMatch::None if page.is_some() => Place::OtherMethods(read()),
-        RouteMatch::None => Place::Nothing,
+        RouteMatch::None => match snapshot.mount(path) {
+            Some(mount) => Place::Mount(Box::new(mount.clone())),
+            None => Place::Nothing,
+        },
     }
 }

@@ -66,11 +66,14 @@ const NOBODYS_OWN: &[&str] = &[
     "x-xss-",
 ];
 
+/// Whether a route is told a header of this name.
+pub(super) fn passes_inwards(name: &HeaderName) -> bool {
+    !KEPT_FROM_ROUTES.contains(name) && !KEPT_FROM_ROUTES_TOO.contains(&name.as_str())
+}
+
 /// What a request's route is told.
 pub(super) fn inwards(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let passes = |(name, _): &(&HeaderName, &HeaderValue)| {
-        !KEPT_FROM_ROUTES.contains(name) && !KEPT_FROM_ROUTES_TOO.contains(&name.as_str())
-    };
+    let passes = |(name, _): &(&HeaderName, &HeaderValue)| passes_inwards(name);
     let pair = |(name, value): (&HeaderName, &HeaderValue)| {
         (name.as_str().to_owned(), value.as_bytes().to_vec())
     };

@@ -8,6 +8,7 @@
 
 mod form;
 mod headers;
+pub(crate) mod mount;
 mod respond;
 
 use std::time::Duration;
@@ -58,7 +59,9 @@ pub(crate) async fn answer(
     if let Err(why) = permits(&route.route.access, visit.actor.as_ref()) {
         return denied::answer(web, asked.request, &why);
     }
-    let body = match checked(&visit, route, asked.request, body).await {
+    let guarded = is_unsafe(&asked.request.method) && !route.route.webhook;
+    let plugin = &route.plugin.registration.name;
+    let body = match checked(&visit, plugin, guarded, asked.request, body).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -80,11 +83,11 @@ pub(crate) async fn answer(
 /// The body of a request that may be what it says.
 async fn checked(
     visit: &Visit,
-    route: &ActiveRoute,
+    plugin: &str,
+    guarded: bool,
     request: &Parts,
     body: Body,
 ) -> Result<Bytes, Response> {
-    let guarded = is_unsafe(&request.method) && !route.route.webhook;
     if guarded && is_foreign(&request.uri, &request.headers) {
         return Err(forged(request, "it comes from another site"));
     }
@@ -92,7 +95,6 @@ async fn checked(
     let forms = visit.surroundings.forms.as_ref();
     match forms.filter(|_| guarded) {
         Some(forms) => {
-            let plugin = &route.plugin.registration.name;
             let (token, body) = form::token(&request.headers, body).await;
             match fits(forms, Audience::Plugin(plugin), token.as_deref()) {
                 Ok(()) => Ok(body),

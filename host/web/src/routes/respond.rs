@@ -18,7 +18,7 @@ use crate::visit::Visit;
 use crate::{assets, frame, pages};
 
 /// What an answer without a type is: nothing that a browser opens.
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+pub(super) const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// Makes the answer.
 pub(super) async fn with(
@@ -91,7 +91,12 @@ fn status(asked: u16) -> Option<StatusCode> {
 }
 
 /// What a plugin made by itself: a document of it can do nothing.
-fn raw(status: StatusCode, mut headers: HeaderMap, kind: HeaderValue, body: Body) -> Response {
+pub(super) fn raw(
+    status: StatusCode,
+    mut headers: HeaderMap,
+    kind: HeaderValue,
+    body: Body,
+) -> Response {
     headers.insert(CONTENT_TYPE, kind);
     let policy = HeaderValue::from_static(ANSWER_POLICY);
     headers.insert(CONTENT_SECURITY_POLICY, policy);

@@ -46,7 +46,9 @@ impl Runtime for Runs {
     }
 
     fn load(&self, _: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>> {
-        Box::pin(std::future::ready(Ok(Arc::new(Registers) as Arc<dyn Plugin>)))
+        Box::pin(std::future::ready(Ok(
+            Arc::new(Registers) as Arc<dyn Plugin>
+        )))
     }
 }
 
