@@ -36,11 +36,7 @@ pub(crate) async fn check(
 
 /// HTTP/2 names the host in the address, HTTP/1 in a header, and a proxy's request in both:
 /// there is a name, and each that is there must be right.
-fn is_called_right(
-    uri: &Uri,
-    headers: &HeaderMap,
-    is_right: impl Fn(&Authority) -> bool,
-) -> bool {
+fn is_called_right(uri: &Uri, headers: &HeaderMap, is_right: impl Fn(&Authority) -> bool) -> bool {
     let from_uri = uri.authority().map(Authority::as_str);
     let from_headers = headers.get_all(HOST).iter();
     let mut names = from_uri

@@ -146,26 +146,44 @@ use Verb::{Delete, Get, Post, Put};
 
 /// All of it.
 pub(super) static TABLE: &[Row] = &[
-    Row::new(Get, "/v1/plugins", Read, "Plugins", |it| on(it, plugins::all))
-        .about("Every plugin, where it stands, and what waits, is refused, withheld or in conflict"),
-    Row::new(Get, "/v1/grants", Read, "Decisions", |it| on(it, grants::all))
-        .about("What every plugin asks, and what was decided"),
-    Row::new(Get, "/v1/plugins/{name}/grants", Read, "Decisions", |it| on(it, grants::one))
-        .about("What a plugin asks, and what was decided"),
-    Row::new(Post, "/v1/examine", Grant, "Examined", |it| on(it, grants::examine))
-        .about("What a package asks")
-        .takes("Examine")
-        .on_the_socket(),
-    Row::new(Post, "/v1/install", Grant, "Decision", |it| on(it, grants::install))
-        .about("Install a package that was examined, and grant what it asks or what is named")
-        .takes("Install")
-        .on_the_socket(),
-    Row::new(Post, "/v1/plugins/{name}/grant", Grant, "Decisions", |it| on(it, grants::grant))
-        .about("Grant a plugin what it asks, or some of that")
-        .takes("Named"),
-    Row::new(Post, "/v1/plugins/{name}/revoke", Grant, "Decisions", |it| on(it, grants::revoke))
-        .about("Take back what a plugin was granted, from its next call on")
-        .takes("Named"),
+    Row::new(Get, "/v1/plugins", Read, "Plugins", |it| {
+        on(it, plugins::all)
+    })
+    .about("Every plugin, where it stands, and what waits, is refused, withheld or in conflict"),
+    Row::new(Get, "/v1/grants", Read, "Decisions", |it| {
+        on(it, grants::all)
+    })
+    .about("What every plugin asks, and what was decided"),
+    Row::new(Get, "/v1/plugins/{name}/grants", Read, "Decisions", |it| {
+        on(it, grants::one)
+    })
+    .about("What a plugin asks, and what was decided"),
+    Row::new(Post, "/v1/examine", Grant, "Examined", |it| {
+        on(it, grants::examine)
+    })
+    .about("What a package asks")
+    .takes("Examine")
+    .on_the_socket(),
+    Row::new(Post, "/v1/install", Grant, "Decision", |it| {
+        on(it, grants::install)
+    })
+    .about("Install a package that was examined, and grant what it asks or what is named")
+    .takes("Install")
+    .on_the_socket(),
+    Row::new(Post, "/v1/plugins/{name}/grant", Grant, "Decisions", |it| {
+        on(it, grants::grant)
+    })
+    .about("Grant a plugin what it asks, or some of that")
+    .takes("Named"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/revoke",
+        Grant,
+        "Decisions",
+        |it| on(it, grants::revoke),
+    )
+    .about("Take back what a plugin was granted, from its next call on")
+    .takes("Named"),
     Row::new(Get, "/v1/audit", Read, "Audit", |it| on(it, grants::audit))
         .about("What plugins were denied, and what was never granted or never used")
         .asks(&[
@@ -180,74 +198,120 @@ pub(super) static TABLE: &[Row] = &[
                 about: "How many lines, from the end",
             },
         ]),
-    Row::new(Get, "/v1/plugins/{name}/config", Read, "Settings", |it| on(it, config::shown))
-        .about("A plugin's settings; of secrets only whether they are set"),
-    Row::new(Put, "/v1/plugins/{name}/config/{key}", Operate, "Settings", |it| on(it, config::set))
-        .about("Set a setting")
-        .takes("Set"),
-    Row::new(Delete, "/v1/plugins/{name}/config/{key}", Operate, "Settings", |it| {
-        on(it, config::unset)
+    Row::new(Get, "/v1/plugins/{name}/config", Read, "Settings", |it| {
+        on(it, config::shown)
     })
+    .about("A plugin's settings; of secrets only whether they are set"),
+    Row::new(
+        Put,
+        "/v1/plugins/{name}/config/{key}",
+        Operate,
+        "Settings",
+        |it| on(it, config::set),
+    )
+    .about("Set a setting")
+    .takes("Set"),
+    Row::new(
+        Delete,
+        "/v1/plugins/{name}/config/{key}",
+        Operate,
+        "Settings",
+        |it| on(it, config::unset),
+    )
     .about("Take back what was set"),
     Row::new(Get, "/v1/jobs", Read, "Jobs", |it| on(it, jobs::shown))
         .about("What plugins do at given times")
         .asks(OF_PLUGIN),
-    Row::new(Post, "/v1/plugins/{name}/jobs/run", Operate, "Done", |it| on(it, jobs::run))
-        .about("Run a job at once, and wait for its end")
-        .takes("Run"),
-    Row::new(Post, "/v1/call", Operate, "Anything", |it| on(it, call::call))
-        .about("Call a function of a package")
-        .takes("Call")
-        .on_the_socket(),
-    Row::new(Get, "/v1/users", People, "Users", |it| on(it, people::users))
-        .about("Users by login")
-        .asks(&[
-            Query {
-                name: "after",
-                kind: "string",
-                about: "Those behind this login",
-            },
-            Query {
-                name: "limit",
-                kind: "integer",
-                about: "How many at most, up to 1000",
-            },
-        ]),
-    Row::new(Post, "/v1/users", People, "User", |it| on(it, people::add_user))
-        .about("Add somebody")
-        .takes("NewUser"),
-    Row::new(Get, "/v1/users/{login}", People, "User", |it| on(it, people::user))
-        .about("Somebody, by his login"),
-    Row::new(Put, "/v1/users/{login}", People, "User", |it| on(it, people::change_user))
-        .about("Change somebody's roles, or whether he may sign in")
-        .takes("UserChange"),
-    Row::new(Delete, "/v1/users/{login}", People, "Done", |it| on(it, people::remove_user))
-        .about("Remove somebody; his sessions end"),
+    Row::new(Post, "/v1/plugins/{name}/jobs/run", Operate, "Done", |it| {
+        on(it, jobs::run)
+    })
+    .about("Run a job at once, and wait for its end")
+    .takes("Run"),
+    Row::new(Post, "/v1/call", Operate, "Anything", |it| {
+        on(it, call::call)
+    })
+    .about("Call a function of a package")
+    .takes("Call")
+    .on_the_socket(),
+    Row::new(Get, "/v1/users", People, "Users", |it| {
+        on(it, people::users)
+    })
+    .about("Users by login")
+    .asks(&[
+        Query {
+            name: "after",
+            kind: "string",
+            about: "Those behind this login",
+        },
+        Query {
+            name: "limit",
+            kind: "integer",
+            about: "How many at most, up to 1000",
+        },
+    ]),
+    Row::new(Post, "/v1/users", People, "User", |it| {
+        on(it, people::add_user)
+    })
+    .about("Add somebody")
+    .takes("NewUser"),
+    Row::new(Get, "/v1/users/{login}", People, "User", |it| {
+        on(it, people::user)
+    })
+    .about("Somebody, by his login"),
+    Row::new(Put, "/v1/users/{login}", People, "User", |it| {
+        on(it, people::change_user)
+    })
+    .about("Change somebody's roles, or whether he may sign in")
+    .takes("UserChange"),
+    Row::new(Delete, "/v1/users/{login}", People, "Done", |it| {
+        on(it, people::remove_user)
+    })
+    .about("Remove somebody; his sessions end"),
     Row::new(Post, "/v1/users/{login}/password", People, "Done", |it| {
         on(it, people::set_password)
     })
     .about("Give somebody another password; his sessions end")
     .takes("NewPassword"),
-    Row::new(Get, "/v1/roles", People, "Roles", |it| on(it, people::roles))
-        .about("Roles, and what they allow"),
-    Row::new(Post, "/v1/roles", People, "Role", |it| on(it, people::add_role))
-        .about("Add a role that allows nothing yet")
-        .takes("NewRole"),
-    Row::new(Delete, "/v1/roles/{name}", People, "Done", |it| on(it, people::remove_role))
-        .about("Remove a role, also from those who have it"),
-    Row::new(Put, "/v1/roles/{name}/permissions/{permission}", People, "ChangedRole", |it| {
-        on(it, people::grant)
+    Row::new(Get, "/v1/roles", People, "Roles", |it| {
+        on(it, people::roles)
     })
+    .about("Roles, and what they allow"),
+    Row::new(Post, "/v1/roles", People, "Role", |it| {
+        on(it, people::add_role)
+    })
+    .about("Add a role that allows nothing yet")
+    .takes("NewRole"),
+    Row::new(Delete, "/v1/roles/{name}", People, "Done", |it| {
+        on(it, people::remove_role)
+    })
+    .about("Remove a role, also from those who have it"),
+    Row::new(
+        Put,
+        "/v1/roles/{name}/permissions/{permission}",
+        People,
+        "ChangedRole",
+        |it| on(it, people::grant),
+    )
     .about("Let a role do something more"),
-    Row::new(Delete, "/v1/roles/{name}/permissions/{permission}", People, "ChangedRole", |it| {
-        on(it, people::revoke)
-    })
+    Row::new(
+        Delete,
+        "/v1/roles/{name}/permissions/{permission}",
+        People,
+        "ChangedRole",
+        |it| on(it, people::revoke),
+    )
     .about("Take back what a role was allowed"),
-    Row::new(Get, "/v1/tokens", People, "Tokens", |it| on(it, tokens::list))
-        .about("Tokens of programs, without what is shown for them"),
-    Row::new(Post, "/v1/tokens", People, "NewTokenMade", |it| on(it, tokens::create))
-        .about("Make a token; what is shown for it is told this once")
-        .takes("NewToken"),
-    Row::new(Delete, "/v1/tokens/{id}", People, "Done", |it| on(it, tokens::revoke))
-        .about("Take a token back, from the next request on"),
+    Row::new(Get, "/v1/tokens", People, "Tokens", |it| {
+        on(it, tokens::list)
+    })
+    .about("Tokens of programs, without what is shown for them"),
+    Row::new(Post, "/v1/tokens", People, "NewTokenMade", |it| {
+        on(it, tokens::create)
+    })
+    .about("Make a token; what is shown for it is told this once")
+    .takes("NewToken"),
+    Row::new(Delete, "/v1/tokens/{id}", People, "Done", |it| {
+        on(it, tokens::revoke)
+    })
+    .about("Take a token back, from the next request on"),
 ];

@@ -148,8 +148,9 @@ impl Closed {
             Self::Nobody => "show a token (`Authorization: Bearer …`), or sign in at /sign-in; \
                 `gk token create` makes tokens"
                 .to_owned(),
-            Self::WrongToken => "this is no token, or none any more: `gk token create` makes one"
-                .to_owned(),
+            Self::WrongToken => {
+                "this is no token, or none any more: `gk token create` makes one".to_owned()
+            }
             Self::Scope(scope) => format!(
                 "the token is not for this: make one with `gk token create NAME --scope {}`",
                 scope.as_str()

@@ -84,9 +84,15 @@ mod tests {
         page.list("List", ["<script>alert('x')</script>", "a\u{202e}b\nc"]);
         page.list("Nothing", [] as [&str; 0]);
         let Html(page) = page.end();
-        assert!(page.contains("<p title=\"&quot; onload=&quot;x\">"), "{page}");
+        assert!(
+            page.contains("<p title=\"&quot; onload=&quot;x\">"),
+            "{page}"
+        );
         assert!(page.contains("<li>&lt;script&gt;alert("), "{page}");
         assert!(page.contains("<li>a\\u{202e}b\\nc</li>"), "{page}");
-        assert!(!page.contains("Nothing") && !page.contains("<script"), "{page}");
+        assert!(
+            !page.contains("Nothing") && !page.contains("<script"),
+            "{page}"
+        );
     }
 }

@@ -35,7 +35,8 @@ async fn page(site: &Site, visitor: &Visitor) -> Response {
     let mut page = Page::new("GoatKit");
     page.markup("<header>\n<h1>GoatKit</h1>\n<form method=\"post\" action=\"/sign-out\">\n");
     let token = site.gate.forms(visitor).token(Audience::Application);
-    page.markup("<input type=\"hidden\" name=\"").markup(CSRF_FIELD);
+    page.markup("<input type=\"hidden\" name=\"")
+        .markup(CSRF_FIELD);
     page.element("\" value=\"", token, "\">\n");
     page.text(&visitor.actor.login);
     page.markup(" <button>Sign out</button>\n</form>\n</header>\n");
@@ -49,7 +50,10 @@ async fn page(site: &Site, visitor: &Visitor) -> Response {
     page.list("In conflict", &plugins.conflicts);
     page.list("Not shown, because it was not granted", &plugins.withheld);
     let refused = plugins.refused.iter();
-    page.list("Not served", refused.map(|it| format!("{}: {}", it.file, it.reason)));
+    page.list(
+        "Not served",
+        refused.map(|it| format!("{}: {}", it.file, it.reason)),
+    );
     page.end().into_response()
 }
 
@@ -62,7 +66,11 @@ async fn people(page: &mut Page, site: &Site) {
         page.markup("<p role=\"alert\">Users and roles cannot be read; the log says why.</p>\n");
         return;
     };
-    let more = if users.len() >= MOST as usize { " or more" } else { "" };
+    let more = if users.len() >= MOST as usize {
+        " or more"
+    } else {
+        ""
+    };
     let tokens = site.admin.tokens.list().len();
     page.element(
         "<p>",

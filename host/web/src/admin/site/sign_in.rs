@@ -82,7 +82,11 @@ pub(super) async fn leave(State(site): State<Site>, request: Request) -> Respons
         Err(refused) => return refused,
     };
     let token = field(&body, CSRF_FIELD);
-    if !site.gate.forms(&visitor).fits(Audience::Application, &token) {
+    if !site
+        .gate
+        .forms(&visitor)
+        .fits(Audience::Application, &token)
+    {
         return closed(Closed::Forged);
     }
     let session = session_at(Place::Administration, &request.headers);
@@ -113,7 +117,9 @@ fn closed(why: Closed) -> Response {
 fn field(body: &[u8], name: &str) -> String {
     let mut fields = form_urlencoded::parse(body);
     let found = fields.find(|(key, _)| key == name);
-    found.map(|(_, value)| value.into_owned()).unwrap_or_default()
+    found
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 /// Whether somebody goes to a page in a window of its own, rather than a page fetching it.

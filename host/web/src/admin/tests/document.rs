@@ -37,7 +37,10 @@ impl Schemas {
 fn the_document_holds_together() {
     let document = document().unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    let schemas = document["components"]["schemas"].as_object().unwrap().clone();
+    let schemas = document["components"]["schemas"]
+        .as_object()
+        .unwrap()
+        .clone();
     let text = document.to_string();
     let rows: Vec<&Row> = TABLE.iter().collect();
     let named = rows.iter().flat_map(|it| [Some(it.answer), it.request]);
@@ -50,7 +53,10 @@ fn the_document_holds_together() {
         // Each compiles, with all that it refers to.
         schemas_of_the_document.validator(name);
         let used = text.contains(&format!("#/components/schemas/{name}\""));
-        assert!(used || named.contains(name.as_str()), "{name} is for nothing");
+        assert!(
+            used || named.contains(name.as_str()),
+            "{name} is for nothing"
+        );
     }
     let mut identifiers = BTreeSet::new();
     let mut operations = 0;
@@ -70,7 +76,11 @@ fn the_document_holds_together() {
     let both = rows.iter().filter(|row| row.way == Way::Both).count();
     assert_eq!(operations, both);
     let pairs: BTreeSet<_> = rows.iter().map(|it| (it.verb.as_str(), it.path)).collect();
-    assert_eq!(pairs.len(), TABLE.len(), "a route stands in the table twice");
+    assert_eq!(
+        pairs.len(),
+        TABLE.len(),
+        "a route stands in the table twice"
+    );
 }
 
 /// A request that a route does, in the order in which they are made: what one adds the next one
@@ -84,17 +94,42 @@ fn steps() -> Vec<Step> {
     vec![
         Step(Get, "/v1/plugins", "/v1/plugins", Value::Null),
         Step(Get, "/v1/grants", "/v1/grants", Value::Null),
-        Step(Get, "/v1/plugins/{name}/grants", "/v1/plugins/markup/grants", Value::Null),
-        Step(Post, "/v1/plugins/{name}/grant", "/v1/plugins/markup/grant", json!({ "rules": [] })),
-        Step(Post, "/v1/plugins/{name}/revoke", "/v1/plugins/markup/revoke", json!({ "rules": [] })),
-        Step(Get, "/v1/audit", "/v1/audit?plugin=markup&last=3", Value::Null),
+        Step(
+            Get,
+            "/v1/plugins/{name}/grants",
+            "/v1/plugins/markup/grants",
+            Value::Null,
+        ),
+        Step(
+            Post,
+            "/v1/plugins/{name}/grant",
+            "/v1/plugins/markup/grant",
+            json!({ "rules": [] }),
+        ),
+        Step(
+            Post,
+            "/v1/plugins/{name}/revoke",
+            "/v1/plugins/markup/revoke",
+            json!({ "rules": [] }),
+        ),
+        Step(
+            Get,
+            "/v1/audit",
+            "/v1/audit?plugin=markup&last=3",
+            Value::Null,
+        ),
         Step(
             Put,
             "/v1/plugins/{name}/config/{key}",
             "/v1/plugins/markup/config/greeting",
             json!({ "value": "hi" }),
         ),
-        Step(Get, "/v1/plugins/{name}/config", "/v1/plugins/markup/config", Value::Null),
+        Step(
+            Get,
+            "/v1/plugins/{name}/config",
+            "/v1/plugins/markup/config",
+            Value::Null,
+        ),
         Step(
             Delete,
             "/v1/plugins/{name}/config/{key}",
@@ -113,7 +148,12 @@ fn steps() -> Vec<Step> {
         Step(Post, "/v1/users", "/v1/users", ada),
         Step(Get, "/v1/users", "/v1/users?limit=10", Value::Null),
         Step(Get, "/v1/users/{login}", "/v1/users/ada", Value::Null),
-        Step(Put, "/v1/users/{login}", "/v1/users/ada", json!({ "disabled": true })),
+        Step(
+            Put,
+            "/v1/users/{login}",
+            "/v1/users/ada",
+            json!({ "disabled": true }),
+        ),
         Step(
             Post,
             "/v1/users/{login}/password",
@@ -168,7 +208,10 @@ async fn what_is_answered_is_as_it_is_described() {
 }
 
 async fn sent_to(site: &Router, verb: Verb, path: &str, token: &str, sent: &Value) -> Value {
-    let headers = [("authorization", token), ("content-type", "application/json")];
+    let headers = [
+        ("authorization", token),
+        ("content-type", "application/json"),
+    ];
     let body = match sent {
         Value::Null => String::new(),
         sent => sent.to_string(),
@@ -176,7 +219,10 @@ async fn sent_to(site: &Router, verb: Verb, path: &str, token: &str, sent: &Valu
     let path = format!("/api{path}");
     let answer = ask(site, verb.as_str(), &path, &headers, &body).await;
     assert_eq!(answer.status, 200, "{verb:?} {path}: {}", answer.body);
-    assert!(answer.headers["content-type"] == "application/json", "{path}");
+    assert!(
+        answer.headers["content-type"] == "application/json",
+        "{path}"
+    );
     serde_json::from_str(&answer.body).unwrap()
 }
 

@@ -112,7 +112,9 @@ async fn shows(bench: &Bench, comes: Comes) -> Vec<(&'static str, String)> {
         }
         Comes::SignedInToTheApplication => {
             let place = Place::Application;
-            vec![cookie(&bench.signed_in(place, &name, &["administrator"]).await)]
+            vec![cookie(
+                &bench.signed_in(place, &name, &["administrator"]).await,
+            )]
         }
         Comes::SignedOut => {
             let session = bench.signed_in(here, &name, &["administrator"]).await;
@@ -209,7 +211,14 @@ async fn what_has_no_row_is_not_there() {
             };
             assert_eq!(status, expect, "{verb:?} {path}");
         }
-        let asked = ask(&site, "OPTIONS", &path, &[("origin", "http://evil.example")], "").await;
+        let asked = ask(
+            &site,
+            "OPTIONS",
+            &path,
+            &[("origin", "http://evil.example")],
+            "",
+        )
+        .await;
         assert_eq!(asked.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let allows = "access-control-allow-origin";
         assert!(!asked.headers.contains_key(allows), "{path}");
@@ -229,7 +238,9 @@ async fn tokens_that_are_none_are_held_back_and_one_that_is_right_is_not() {
         let mut last = StatusCode::OK;
         for _ in 0..times {
             let headers = [("authorization", token.as_str())];
-            last = ask(&site, "GET", "/api/v1/grants", &headers, "").await.status;
+            last = ask(&site, "GET", "/api/v1/grants", &headers, "")
+                .await
+                .status;
         }
         last
     };

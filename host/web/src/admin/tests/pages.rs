@@ -22,12 +22,19 @@ fn session(answer: &Answer) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_signs_in_sees_what_there_is_and_signs_out() {
     let bench = Bench::new().await;
-    bench.signed_in(Place::Application, "ada", &[ADMINISTRATOR]).await;
+    bench
+        .signed_in(Place::Application, "ada", &[ADMINISTRATOR])
+        .await;
     let site = bench.site();
     let start = ask(&site, "GET", "/", &[], "").await;
     assert_eq!(start.status, StatusCode::SEE_OTHER);
     assert_eq!(start.headers["location"], "/sign-in");
-    assert!(ask(&site, "GET", "/sign-in", &[], "").await.body.contains("<form"));
+    assert!(
+        ask(&site, "GET", "/sign-in", &[], "")
+            .await
+            .body
+            .contains("<form")
+    );
 
     let entered = ask(&site, "POST", "/sign-in", &[SENT], &form("ada")).await;
     assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
@@ -45,13 +52,32 @@ async fn an_administrator_signs_in_sees_what_there_is_and_signs_out() {
 
     // Without the token of the page, or with another's, nobody is signed out.
     for body in ["", "_csrf=0"] {
-        let left = ask(&site, "POST", "/sign-out", &[("cookie", &cookie), SENT], body).await;
+        let left = ask(
+            &site,
+            "POST",
+            "/sign-out",
+            &[("cookie", &cookie), SENT],
+            body,
+        )
+        .await;
         assert_eq!(left.status, StatusCode::FORBIDDEN);
     }
     let body = format!("_csrf={}", csrf(&site, &cookie).await);
-    let left = ask(&site, "POST", "/sign-out", &[("cookie", &cookie), SENT], &body).await;
+    let left = ask(
+        &site,
+        "POST",
+        "/sign-out",
+        &[("cookie", &cookie), SENT],
+        &body,
+    )
+    .await;
     assert_eq!(left.status, StatusCode::SEE_OTHER);
-    assert!(left.headers["set-cookie"].to_str().unwrap().ends_with("Max-Age=0"));
+    assert!(
+        left.headers["set-cookie"]
+            .to_str()
+            .unwrap()
+            .ends_with("Max-Age=0")
+    );
     let gone = ask(&site, "GET", "/", &[("cookie", &cookie)], "").await;
     assert_eq!(gone.headers["location"], "/sign-in");
 }
@@ -60,15 +86,32 @@ async fn an_administrator_signs_in_sees_what_there_is_and_signs_out() {
 async fn nobody_else_is_signed_in() {
     let bench = Bench::new().await;
     bench.signed_in(Place::Application, "agent", &[]).await;
-    bench.signed_in(Place::Application, "ada", &[ADMINISTRATOR]).await;
+    bench
+        .signed_in(Place::Application, "ada", &[ADMINISTRATOR])
+        .await;
     let site = bench.site();
     let wrong = form("ada").replace("horse", "cow");
     for (body, more, status, says) in [
         (form("agent"), None, 403, "the role `administrator`"),
         (wrong, None, 401, "the login or the password is wrong"),
-        (form("nobody"), None, 401, "the login or the password is wrong"),
-        (form("ada"), Some(("sec-fetch-site", "cross-site")), 403, "another site"),
-        (form("ada"), Some(("origin", "http://localhost:8080")), 403, "another site"),
+        (
+            form("nobody"),
+            None,
+            401,
+            "the login or the password is wrong",
+        ),
+        (
+            form("ada"),
+            Some(("sec-fetch-site", "cross-site")),
+            403,
+            "another site",
+        ),
+        (
+            form("ada"),
+            Some(("origin", "http://localhost:8080")),
+            403,
+            "another site",
+        ),
         ("x".repeat(20_000), None, 413, "more than"),
     ] {
         let headers: Vec<_> = [SENT].into_iter().chain(more).collect();
@@ -89,7 +132,9 @@ async fn nobody_else_is_signed_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_of_another_site_leads_to_the_form_and_nothing_else_of_it_does() {
     let bench = Bench::new().await;
-    let token = bench.signed_in(Place::Administration, "ada", &[ADMINISTRATOR]).await;
+    let token = bench
+        .signed_in(Place::Administration, "ada", &[ADMINISTRATOR])
+        .await;
     let cookie = format!("{COOKIE}={token}");
     let site = bench.site();
     let of = |mode, dest| {
@@ -116,7 +161,9 @@ async fn a_link_of_another_site_leads_to_the_form_and_nothing_else_of_it_does() 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_has_the_headers() {
     let bench = Bench::new().await;
-    let token = bench.signed_in(Place::Administration, "ada", &[ADMINISTRATOR]).await;
+    let token = bench
+        .signed_in(Place::Administration, "ada", &[ADMINISTRATOR])
+        .await;
     let cookie = format!("{COOKIE}={token}");
     let site = bench.site();
     for (method, path, more, status) in [
@@ -126,8 +173,18 @@ async fn every_answer_has_the_headers() {
         ("GET", "/healthz", None, 200),
         ("GET", "/readyz", None, 200),
         ("GET", "/api/openapi.json", None, 200),
-        ("GET", "/api/v1/grants", Some(("cookie", cookie.as_str())), 200),
-        ("HEAD", "/api/v1/grants", Some(("cookie", cookie.as_str())), 200),
+        (
+            "GET",
+            "/api/v1/grants",
+            Some(("cookie", cookie.as_str())),
+            200,
+        ),
+        (
+            "HEAD",
+            "/api/v1/grants",
+            Some(("cookie", cookie.as_str())),
+            200,
+        ),
         ("GET", "/api/v1/grants", None, 401),
         ("GET", "/metrics", None, 401),
         ("GET", "/metrics", Some(("cookie", cookie.as_str())), 404),
@@ -165,10 +222,14 @@ async fn every_answer_has_the_headers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_package_is_markup() {
     let bench = Bench::new().await;
-    let token = bench.signed_in(Place::Administration, "<i>ada", &[ADMINISTRATOR]).await;
+    let token = bench
+        .signed_in(Place::Administration, "<i>ada", &[ADMINISTRATOR])
+        .await;
     let site = bench.site();
     let cookie = format!("{COOKIE}={token}");
-    let page = ask(&site, "GET", "/", &[("cookie", &cookie)], "").await.body;
+    let page = ask(&site, "GET", "/", &[("cookie", &cookie)], "")
+        .await
+        .body;
     // Its texts are there: the description, the label of the menu, and the file's name.
     assert_eq!(page.matches("&lt;script&gt;alert(2)").count(), 2, "{page}");
     assert!(page.contains("&lt;b&gt;bold&lt;b&gt;.zip"), "{page}");

@@ -28,7 +28,9 @@ pub(super) fn write(plugins: &Path) {
         "component": "plugin.wasm",
         "description": MARKUP,
         "config": {
-            "greeting": { "type": "string", "default": "hello", "description": MARKUP },
+            "properties": {
+                "greeting": { "type": "string", "default": "hello", "description": MARKUP },
+            },
         },
     });
     std::fs::write(folder.join("manifest.yaml"), manifest.to_string()).unwrap();
@@ -46,7 +48,9 @@ impl Runtime for Runs {
     }
 
     fn load(&self, _: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>> {
-        Box::pin(std::future::ready(Ok(Arc::new(Registers) as Arc<dyn Plugin>)))
+        Box::pin(std::future::ready(Ok(
+            Arc::new(Registers) as Arc<dyn Plugin>
+        )))
     }
 }
 

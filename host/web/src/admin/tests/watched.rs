@@ -63,7 +63,10 @@ fn figures_are_shown_to_those_who_may_look() {
         assert!(shown.lines().any(|it| it == line), "{line}: {shown}");
     }
     // Each line is a comment, or a name with labels and a number.
-    for line in shown.lines().filter(|it| !it.is_empty() && !it.starts_with('#')) {
+    for line in shown
+        .lines()
+        .filter(|it| !it.is_empty() && !it.starts_with('#'))
+    {
         let (name, value) = line.rsplit_once(' ').unwrap();
         assert!(name.starts_with("goatkit_"), "{line}");
         assert!(value.parse::<f64>().is_ok(), "{line}");
