@@ -195,7 +195,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         accounts,
         tokens,
     };
-    Host::new(data, admin, ring, web)
+    Host::new(data, admin, builder.admin_site, ring, web)
 }
 
 /// Where mail goes: as the operator says, else into a folder where there is one.

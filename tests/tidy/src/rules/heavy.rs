@@ -40,6 +40,12 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
         ],
         &["host/capability"],
     ),
+    // what happens is counted where it does; only gk knows in which form it is asked for
+    (
+        &["metrics"],
+        &["host/capability", "host/people", "host/manager", "host/web"],
+    ),
+    (&["metrics-exporter-prometheus"], &["cli"]),
     (&["tonic", "prost"], &["host/process"]),
     (&["clap", "anyhow", "indicatif", "rpassword"], &["cli"]),
     (&["wit-component", "wit-parser"], &["cli/build"]),

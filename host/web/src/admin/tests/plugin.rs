@@ -28,7 +28,9 @@ pub(super) fn write(plugins: &Path) {
         "component": "plugin.wasm",
         "description": MARKUP,
         "config": {
-            "greeting": { "type": "string", "default": "hello", "description": MARKUP },
+            "properties": {
+                "greeting": { "type": "string", "default": "hello", "description": MARKUP },
+            },
         },
     });
     std::fs::write(folder.join("manifest.yaml"), manifest.to_string()).unwrap();
