@@ -32,7 +32,7 @@ pub(super) async fn enter(State(site): State<Site>, request: Request) -> Respons
     if is_foreign(&request.uri, &request.headers) {
         return closed(Closed::Foreign);
     }
-    let body = match collected(body, MAX_FORM_BYTES).await {
+    let body = match collected(&request, body, MAX_FORM_BYTES).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -77,7 +77,7 @@ pub(super) async fn leave(State(site): State<Site>, request: Request) -> Respons
         Err(Closed::Nobody) => return Redirect::to("/sign-in").into_response(),
         Err(why) => return closed(why),
     };
-    let body = match collected(body, MAX_FORM_BYTES).await {
+    let body = match collected(&request, body, MAX_FORM_BYTES).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
