@@ -61,10 +61,16 @@ pub fn check_registration(
     check.permissions(&registration.permissions);
     let jobs = jobs::problems(&registration.jobs, check.manifest, exports);
     jobs.into_iter().for_each(|problem| check.problem(problem));
-    match check.problems.is_empty() {
-        true => Ok(registration),
-        false => Err(check.problems),
+    if !check.problems.is_empty() {
+        return Err(check.problems);
     }
+    Ok(Registration {
+        // What answers requests is mounted, for whoever is signed in where nothing is said.
+        mount: registration
+            .mount
+            .or_else(|| answers_http(exports).then_some(Access::SignedIn)),
+        ..registration
+    })
 }
 
 /// Problems that are told of. Whoever mends these sees the rest.
@@ -220,8 +226,8 @@ impl Check<'_> {
     }
 }
 
-/// Whether the component answers requests by `wasi:http/incoming-handler`. No runtime has that
-/// yet.
+/// Whether the component answers requests by `wasi:http/incoming-handler`. No runtime says that
+/// yet: here is the place for its flag in [`Exports`].
 fn answers_http(_: Exports) -> bool {
     false
 }
