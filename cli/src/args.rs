@@ -289,6 +289,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
 
+    /// Another address, for administrators with a browser or a program [default: none; `gk` on
+    /// this machine needs none]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) admin: Option<String>,
+
     /// Serve unpacked plugins too
     #[arg(long)]
     pub(crate) dev: bool,
@@ -299,6 +304,10 @@ pub(crate) struct DemoArgs {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     pub(crate) listen: String,
+
+    /// Another address, for administrators with a browser or a program
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(crate) admin: String,
 
     /// A data folder to keep [default: one that is thrown away at the end]
     #[arg(long, value_name = "DIR")]

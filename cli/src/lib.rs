@@ -20,6 +20,7 @@ mod conformance;
 mod demo;
 mod descriptors;
 mod failure;
+mod figures;
 mod grants;
 mod init;
 mod inspect;

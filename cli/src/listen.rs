@@ -1,16 +1,17 @@
 //! Listening, and stopping when the system asks: what `serve` and `demo` share.
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::Router;
-use goatkit_host::{Host, HostBuilder};
+use goatkit_host::{AdminSiteSettings, Host, HostBuilder};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::descriptors;
 use crate::failure::hinted;
+use crate::figures;
 use crate::workbench;
 
 /// An address of this machine that no other machine reaches.
@@ -72,13 +73,38 @@ pub(crate) struct Ready {
     pub(crate) says: String,
 }
 
-/// Makes a host, readies it and serves it on `listener` until SIGTERM or SIGINT.
+/// Where a host listens.
+pub(crate) struct Listeners {
+    application: TcpListener,
+    /// The socket in the data folder is there besides.
+    administrators: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Checks both addresses that were typed, and takes the ports.
+    pub(crate) fn bind(application: &str, administrators: Option<&str>) -> Result<Self> {
+        let application = Loopback::parse(application)?;
+        let administrators = administrators.map(Loopback::parse).transpose()?;
+        Ok(Self {
+            application: application.bind()?,
+            administrators: administrators.map(Loopback::bind).transpose()?,
+        })
+    }
+}
+
+/// Makes a host, readies it and serves it on `listeners` until SIGTERM or SIGINT.
 pub(crate) fn serve(
-    listener: TcpListener,
-    host: HostBuilder,
+    listeners: Listeners,
+    mut host: HostBuilder,
     ready: impl AsyncFnOnce(&Arc<Host>) -> Result<Ready>,
 ) -> Result<()> {
     descriptors::raise_limit();
+    if listeners.administrators.is_some() {
+        host = host.admin_site(AdminSiteSettings {
+            figures: Some(figures::counted()?),
+            ..AdminSiteSettings::default()
+        });
+    }
     let runtime = workbench::runtime()?;
     let served = runtime.block_on(async {
         // Before anything else, so that a signal that comes early is not lost.
@@ -87,10 +113,17 @@ pub(crate) fn serve(
             signal(SignalKind::interrupt())?,
         );
         let host = Arc::new(host.loopback_hosts_only().build().await?);
-        let attended = host.attend().await?;
+        let mut attended = host.attend().await?;
         let Ready { router, says } = ready(&host).await?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
-        announce(listener.local_addr()?, &says)?;
+        let mut more = String::new();
+        if let Some(listener) = listeners.administrators {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            more = format!("admin on http://{}\n", name(listener.local_addr()?));
+            attended = attended.with_admin_site(&host, listener).await?;
+        }
+        more += &says;
+        let listener = tokio::net::TcpListener::from_std(listeners.application)?;
+        announce(listener.local_addr()?, &more)?;
         let stop = stopped(signals);
         Ok(attended.serve_with(listener, router, stop).await?)
     });
@@ -103,6 +136,15 @@ fn announce(address: SocketAddr, says: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     let written = write!(out, "listening on http://{address}\n{says}").and_then(|()| out.flush());
     written.context("cannot write to standard output")
+}
+
+/// What the site for administrators is best called: by another name than the application, where
+/// both are on this address, since browsers do not tell cookies of one name apart by ports.
+fn name(address: SocketAddr) -> String {
+    match address.ip() == Ipv4Addr::LOCALHOST {
+        true => format!("localhost:{}", address.port()),
+        false => address.to_string(),
+    }
 }
 
 async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {
@@ -127,6 +169,17 @@ mod tests {
         ] {
             let Loopback(address) = Loopback::parse(typed).unwrap();
             assert_eq!(address.to_string(), expect);
+        }
+    }
+
+    #[test]
+    fn administrators_call_it_by_another_name() {
+        for (address, expect) in [
+            ("127.0.0.1:81", "localhost:81"),
+            ("127.0.0.2:81", "127.0.0.2:81"),
+            ("[::1]:81", "[::1]:81"),
+        ] {
+            assert_eq!(name(address.parse().unwrap()), expect);
         }
     }
 

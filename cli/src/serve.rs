@@ -8,10 +8,10 @@ use anyhow::Result;
 use goatkit_host::{Host, HostBuilder};
 
 use crate::args::ServeArgs;
-use crate::listen::{self, Loopback, Ready};
+use crate::listen::{self, Listeners, Ready};
 
 pub(crate) fn run(args: &ServeArgs) -> Result<()> {
-    let listener = Loopback::parse(&args.listen)?.bind()?;
+    let listeners = Listeners::bind(&args.listen, args.admin.as_deref())?;
     make(&args.data);
     let mut host = HostBuilder::new(&args.data).sign_in();
     if args.dev {
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
             says: String::new(),
         })
     };
-    listen::serve(listener, host, ready)
+    listen::serve(listeners, host, ready)
 }
 
 /// Makes a data folder that is not there, and says so: the name may be mistyped. A folder

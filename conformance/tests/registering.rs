@@ -13,11 +13,13 @@ async fn no_room_that_can_be_granted_answers_while_a_plugin_registers() {
         .line(r#"  mail: { from: a@example.com, to: ["*"] }"#)
         .line("  cache: { bytes: 1MiB }")
         .line("  schedule: { jobs: 1 }")
+        .line("  plugins: [kb]")
+        .line("  events: [a]")
         .line("config: { properties: { greeting: { type: string, default: Hello } } }");
     let host = TestHost::on(&DataFolder::with(&[asks]));
     let active = host.find("calls-rooms-in-register").await.unwrap();
     let items = &active.registration.menu_items;
-    assert_eq!(items.len(), 19, "every function was asked");
+    assert_eq!(items.len(), 22, "every function was asked");
     for item in items {
         let expect = "unavailable: gk-register is a pure function of the package";
         assert!(

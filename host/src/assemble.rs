@@ -64,9 +64,6 @@ pub enum HostError {
     /// The cache cannot be used.
     #[error("cache: {0}")]
     Cache(#[from] CacheError),
-    /// The built-in people cannot be read.
-    #[error("users: {0}")]
-    People(#[from] PeopleError),
     /// `policy.yaml` does not hold.
     #[error("{path}: {what}")]
     Policy {
@@ -198,7 +195,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         accounts,
         tokens,
     };
-    Host::new(data, admin, ring, web)
+    Host::new(data, admin, builder.admin_site, ring, web)
 }
 
 /// Where mail goes: as the operator says, else into a folder where there is one.

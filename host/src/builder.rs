@@ -16,6 +16,7 @@ use goatkit_people::{Directory, Identifying, Visitor};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
 use goatkit_wasm::{Door, GuestState, Shared, wasmtime};
+use goatkit_web::AdminSiteSettings;
 use semver::Version;
 use serde_json::Value;
 
@@ -42,6 +43,7 @@ pub struct HostBuilder {
     pub(crate) shared: Shared,
     pub(crate) people: Option<Arc<dyn Directory>>,
     pub(crate) own_people: bool,
+    pub(crate) admin_site: AdminSiteSettings,
 }
 
 /// A capability of the embedder's own: a typed interface that it links for wasm plugins.
@@ -82,6 +84,7 @@ impl HostBuilder {
             shared: Shared::default(),
             people: None,
             own_people: false,
+            admin_site: AdminSiteSettings::default(),
         }
     }
 
@@ -308,6 +311,15 @@ impl HostBuilder {
     #[must_use]
     pub fn sign_in(mut self) -> Self {
         self.own_people = true;
+        self
+    }
+
+    /// Says how the site for administrators is called, and what prints the figures that are
+    /// counted: the recorder of the crate `metrics` belongs to the process, so whoever embeds
+    /// installs it. The port is that of the listener.
+    #[must_use]
+    pub fn admin_site(mut self, settings: AdminSiteSettings) -> Self {
+        self.admin_site = settings;
         self
     }
 

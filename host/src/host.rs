@@ -13,8 +13,9 @@ use axum::http::{Request, Response};
 use goatkit_capability::log::Ring;
 use goatkit_manager::{HookAnswer, Manager, Saved, Watch};
 use goatkit_people::{Accounts, PeopleError, Tokens};
-use goatkit_web::{AdminState, Pages, WebSettings};
+use goatkit_web::{AdminSiteSettings, AdminState, Pages, WebSettings};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tower::ServiceExt;
@@ -31,8 +32,9 @@ const BOOKKEEPING: Duration = Duration::from_secs(60);
 
 /// Plugins, and the routes that show them.
 pub struct Host {
-    data: PathBuf,
-    admin: AdminState,
+    pub(crate) data: PathBuf,
+    pub(crate) admin: AdminState,
+    pub(crate) admin_site: AdminSiteSettings,
     log: Arc<Ring>,
     router: Router,
     pages: Pages,
@@ -42,6 +44,7 @@ impl Host {
     pub(crate) fn new(
         data: PathBuf,
         admin: AdminState,
+        admin_site: AdminSiteSettings,
         log: Arc<Ring>,
         web: WebSettings,
     ) -> Result<Self, HostError> {
@@ -51,6 +54,7 @@ impl Host {
         Ok(Self {
             data,
             admin,
+            admin_site,
             log,
             router,
             pages,
@@ -131,6 +135,7 @@ impl Host {
         let registering = Arc::clone(manager);
         tasks.spawn(async move { registering.register_all().await });
         tasks.spawn(manager.run_jobs());
+        tasks.spawn(manager.run_events());
         let keeping = Arc::clone(manager);
         tasks.spawn(async move {
             let mut times = interval(BOOKKEEPING);
@@ -143,6 +148,7 @@ impl Host {
         Ok(Attended {
             manager: Arc::clone(manager),
             router: self.router(),
+            admin_site: None,
             _admin: admin,
             _watch: watch.ok(),
             _tasks: tasks,
@@ -167,6 +173,8 @@ impl Host {
 pub struct Attended {
     manager: Arc<Manager>,
     router: Router,
+    /// Where the site for administrators is served, and what that is.
+    pub(crate) admin_site: Option<(TcpListener, Router)>,
     _admin: Admin,
     _watch: Option<Watch>,
     _tasks: JoinSet<()>,
@@ -191,27 +199,28 @@ impl Attended {
     /// # Errors
     /// As [`Attended::serve`].
     pub async fn serve_with(
-        self,
+        mut self,
         listener: TcpListener,
         router: Router,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AttendError> {
-        let (stopping, stopped) = tokio::sync::oneshot::channel();
-        let stop = async move {
-            stop.await;
-            // Nobody listens any more if serving failed.
-            let _ = stopping.send(());
-        };
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(stop);
-        let late = async {
-            match stopped.await {
-                Ok(()) => tokio::time::sleep(DRAIN).await,
-                Err(_) => std::future::pending().await,
+        let (stopping, stopped) = watch::channel(false);
+        let application = served(listener, router, stopped.clone());
+        let admin_site = self.admin_site.take();
+        let admin_site = async {
+            match admin_site {
+                Some((listener, router)) => served(listener, router, stopped).await,
+                None => Ok(()),
             }
         };
+        let late = async {
+            stop.await;
+            // Nobody listens any more if serving failed.
+            let _ = stopping.send(true);
+            tokio::time::sleep(DRAIN).await;
+        };
         let ended = tokio::select! {
-            ended = served => ended,
+            ended = async { tokio::try_join!(application, admin_site) } => ended.map(drop),
             () = late => {
                 tracing::warn!("requests still run {DRAIN:?} after the stop; nobody waits for them");
                 Ok(())
@@ -226,6 +235,22 @@ impl Attended {
     pub async fn leave(self) {
         self.manager.keep_books().await;
     }
+}
+
+/// Serves until it is told to stop, then lets running requests end.
+async fn served(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let stop = async move {
+        // Whoever would tell it to stop is gone, and so is what it serves for.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop)
+        .await
 }
 
 /// Why a host is not attended, or does not serve.

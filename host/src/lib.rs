@@ -17,6 +17,7 @@
 //! which order they stand, is in ARCHITECTURE.md.
 
 mod admin;
+mod admin_site;
 mod assemble;
 mod builder;
 mod host;
@@ -50,16 +51,12 @@ pub use goatkit_manager::{
 };
 pub use goatkit_people::{
     ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
-    Role, User, UserChange, Visitor,
-};
-pub use goatkit_web::{Page, Pages};
-
-pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
-pub use goatkit_people::{
-    ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,
     Role, SCOPES, Scope, SessionToken, SignInError, Token, Tokens, User, UserChange, Visitor,
     generated_password,
 };
+pub use goatkit_web::{AdminSiteSettings, Figures, Page, Pages};
+
+pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
 };

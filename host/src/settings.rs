@@ -218,6 +218,14 @@ fn access(pattern: String, who: &str) -> Result<(String, Access), String> {
     if !pattern.starts_with('/') {
         return Err(format!("pages.{pattern}: a path begins with `/`"));
     }
+    // What fits no page would leave open what it was to close.
+    let fixed = pattern.strip_suffix("/*").unwrap_or(&pattern);
+    if fixed.contains(['*', '?', '{', '%']) || pattern.contains("//") {
+        return Err(format!(
+            "pages.{pattern}: write a path as it is read, or one with `/*` at its end for all that \
+             is below"
+        ));
+    }
     let access = match who {
         "public" => Access::Public,
         "signed-in" => Access::SignedIn,

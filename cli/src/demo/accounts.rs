@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use goatkit_host::{ADMINISTRATOR, Accounts, NewUser};
+use goatkit_host::{ADMINISTRATOR, Accounts, NewUser, PeopleError, generated_password};
 use serde::{Deserialize, Serialize};
 
 /// The file that keeps them, for its owner alone.
@@ -80,10 +80,10 @@ fn people(customer: &str) -> Result<Vec<Account>> {
             kind: kind.to_owned(),
             id: id.to_owned(),
             roles: roles.iter().map(ToString::to_string).collect(),
-            password: password()?,
+            password: generated_password()?,
         })
     };
-    let all: io::Result<Vec<Account>> = [
+    let all: Result<Vec<Account>, PeopleError> = [
         person("root@localhost", "agent", "1", &["agents", ADMINISTRATOR]),
         person("jane", "agent", "2", &["agents"]),
         person(customer, "customer", customer, &["customers"]),
@@ -91,15 +91,6 @@ fn people(customer: &str) -> Result<Vec<Account>> {
     .into_iter()
     .collect();
     all.context("the system has no random bytes for passwords")
-}
-
-/// 20 letters and digits: some 100 bits.
-fn password() -> io::Result<String> {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
-    Ok(bytes.iter().map(letter).collect())
 }
 
 fn read(path: &Path) -> Result<Option<Vec<Account>>> {

@@ -21,14 +21,14 @@ use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::DemoArgs;
 use crate::checkout::Checkout;
-use crate::listen::{self, Loopback};
+use crate::listen::{self, Listeners};
 use crate::workbench;
 use accounts::Account;
 use desk::Tickets;
 
 pub(crate) fn run(args: DemoArgs) -> Result<()> {
     // First what may be refused, then what takes long, then what must be cleaned up.
-    let listener = Loopback::parse(&args.listen)?.bind()?;
+    let listeners = Listeners::bind(&args.listen, Some(&args.admin))?;
     let packages = examples::build_all(&Checkout::find()?)?;
     let data = DataFolder::choose(args.data)?;
     let laid = lay_packages(&data.path().join("plugins"), &packages)?;
@@ -52,7 +52,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
             says: introduction(&accounts),
         })
     };
-    listen::serve(listener, host, ready)
+    listen::serve(listeners, host, ready)
 }
 
 /// Who can sign in, for whoever started the demo.

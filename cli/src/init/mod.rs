@@ -92,8 +92,8 @@ impl NewPlugin {
              \n  cd {folder}\
              \n  gk plugin build\
              \n  gk plugin call dist/{name}-0.1.0.zip greet '[\"world\"]'\n\
-             \nA new `pub fn` in src/lib.rs is a new function; a new page is a file in\n\
-             templates/ and a `page(…)` in src/lib.rs. README.md says more."
+             \nA new `pub fn` in src/lib.rs is a new function. README.md says which lines\n\
+             bring a page, a menu item, a widget and a route."
         );
         written.context("cannot write to standard output")
     }

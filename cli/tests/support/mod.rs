@@ -90,6 +90,8 @@ pub(crate) fn hello(folder: &Path) -> PathBuf {
 pub(crate) struct Server {
     child: Child,
     address: String,
+    /// Where it listens for administrators, if it was told to.
+    admin: Option<String>,
 }
 
 impl Server {
@@ -106,16 +108,26 @@ impl Server {
     /// The same, of a command with an environment of its own.
     pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on http://")
-            .unwrap_or_else(|| panic!("it says `{line}`"))
-            .to_owned();
-        Self { child, address }
+        let mut said = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        let mut after = |prefix: &str| {
+            let line = said.next().unwrap().unwrap();
+            let address = line.strip_prefix(prefix).map(str::to_owned);
+            address.unwrap_or_else(|| panic!("it says `{line}`"))
+        };
+        let address = after("listening on http://");
+        let has_admin = command.get_args().any(|it| it == "--admin");
+        let admin = has_admin.then(|| after("admin on http://"));
+        Self {
+            child,
+            address,
+            admin,
+        }
+    }
+
+    /// Asks where it listens for administrators.
+    pub(crate) fn administer(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+        let address = self.admin.as_ref().unwrap();
+        ask(address, method, path, headers, body)
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -124,15 +136,7 @@ impl Server {
 
     /// With header lines of one's own, each ended by a line break.
     pub(crate) fn get_with(&self, path: &str, headers: &str) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let host = &self.address;
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        Answer::parse(&answer)
+        ask(&self.address, "GET", path, headers, "")
     }
 
     /// The body of a page that is there.
@@ -157,6 +161,21 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Asks what listens at an address, with header lines of one's own.
+fn ask(address: &str, method: &str, path: &str, headers: &str, body: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n{headers}\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    Answer::parse(&answer)
 }
 
 /// An answer over HTTP.

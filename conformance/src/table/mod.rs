@@ -6,10 +6,12 @@ mod cache;
 mod config;
 mod context;
 mod db;
+mod events;
 mod http;
 mod i18n;
 mod log;
 mod mail;
+mod plugins;
 mod schedule;
 mod templates;
 mod transaction;
@@ -30,6 +32,8 @@ pub const TABLE: &[&[Case]] = &[
     cache::CASES,
     schedule::CASES,
     templates::CASES,
+    plugins::CASES,
+    events::CASES,
 ];
 
 /// The functions of the package `conformance`: one for each function of the host, and one for
@@ -66,6 +70,9 @@ pub const FUNCTIONS: &[&str] = &[
     "schedule_cancel",
     "schedule_list",
     "templates_render",
+    "plugins_functions",
+    "plugins_call",
+    "events_publish",
 ];
 
 #[cfg(test)]

@@ -10,7 +10,14 @@ use super::{FUNCTIONS, TABLE};
 use crate::case::{Args, Case, Expect};
 
 /// What can only answer: who may not, is told less.
-const NEVER_REFUSED: &[&str] = &["context", "log", "i18n", "config_keys", "app_functions"];
+const NEVER_REFUSED: &[&str] = &[
+    "context",
+    "log",
+    "i18n",
+    "config_keys",
+    "app_functions",
+    "plugins_functions",
+];
 
 fn rows() -> impl Iterator<Item = &'static Case> {
     TABLE.iter().copied().flatten()

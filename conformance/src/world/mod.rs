@@ -4,6 +4,7 @@
 //! Everything here blocks: nobody but the proof waits for it.
 
 mod functions;
+mod neighbour;
 mod people;
 mod renderer;
 mod server;
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use crate::case::Who;
+use neighbour::Neighbour;
 use renderer::Echo;
 use server::Server;
 
@@ -77,7 +79,7 @@ pub(crate) struct World {
     services: Services,
     log: Arc<Ring>,
     gate: SessionGate,
-    neighbour: PluginName,
+    neighbour: Arc<Neighbour>,
     server: Server,
     /// Goes with the world.
     _folder: TempDir,
@@ -100,12 +102,14 @@ impl World {
             renderer: Arc::new(Echo),
             ..Services::open(folder.path(), clock, tasks)?
         };
+        let neighbour = Arc::new(Neighbour(PluginName::parse("neighbour")?));
+        services.peers.set(&neighbour);
         let world = Self {
             package: package.clone(),
             services,
             log,
             gate: SessionGate::new(SESSIONS),
-            neighbour: PluginName::parse("neighbour")?,
+            neighbour,
             server: Server::start()?,
             _folder: folder,
         };
@@ -144,7 +148,7 @@ impl World {
 
     /// A session for somebody.
     pub(crate) fn session(&self, who: Who) -> Session {
-        people::session(who, &self.neighbour, &self.gate)
+        people::session(who, &self.neighbour.0, &self.gate)
     }
 
     /// The line that the plugin wrote last.

@@ -47,8 +47,10 @@ pub(crate) fn saved(ticket: i64) -> Result<i64, Error> {
     number(&db::query(sql, params![ticket])?)
 }
 
+/// One that is saved again counts once.
 pub(crate) fn keep_saved(id: &str, ticket: i64) -> Result<(), Error> {
-    let sql = "INSERT INTO p_ticket_notes__saved (id, ticket) VALUES (?, ?)";
+    let sql = "INSERT INTO p_ticket_notes__saved (id, ticket) VALUES (?, ?) \
+        ON CONFLICT (id) DO NOTHING";
     db::execute(sql, params![id, ticket])?;
     Ok(())
 }

@@ -10,17 +10,26 @@ use std::time::Duration;
 
 use goatkit_capability::events::Bus;
 use goatkit_package::PluginName;
-use goatkit_runtime::{CallError, Output, Plugin, RouteAnswer, RouteRequest, Session};
+use goatkit_runtime::{
+    CallError, HttpAnswer, HttpRequest, Output, Plugin, RouteAnswer, RouteRequest, Session,
+};
 use tokio::time::timeout_at;
 
 use crate::error::{FunctionTarget, not_ready};
 use crate::manager::Manager;
-use crate::snapshot::ActiveRoute;
+use crate::snapshot::{ActiveMount, ActiveRoute};
 use crate::unit::{Active, Unit};
 
 /// How much later than at its deadline the host itself gives a call up: the runtime, which stops
 /// it there, knows better what to say.
 pub(crate) const AFTER_THE_DEADLINE: Duration = Duration::from_millis(250);
+
+impl ActiveMount {
+    /// How long the plugin may take to answer: its limit for requests.
+    pub fn time(&self) -> Duration {
+        self.plugin.unit.limits().route
+    }
+}
 
 impl ActiveRoute {
     /// How long the plugin may take to answer: its limit for requests.
@@ -51,6 +60,24 @@ impl Manager {
         let target = RouteTarget(&route.route.path);
         let plugin = loaded(session, &route.plugin.unit, &target).await?;
         plugin.handle(session, request).await
+    }
+
+    /// Answers a request by the mount that [`Snapshot::mount`](crate::Snapshot::mount) found, as
+    /// [`Manager::handle`] does by a route: the answer is there as soon as its head is, and its
+    /// body holds the call. What the plugin is not to see of the request, whoever calls this has
+    /// taken out.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn serve_http(
+        &self,
+        session: &Session,
+        mount: &ActiveMount,
+        request: HttpRequest,
+    ) -> Result<HttpAnswer, CallError> {
+        let target = RouteTarget(request.uri().path());
+        let plugin = loaded(session, &mount.plugin.unit, &target).await?;
+        plugin.serve_http(session, request).await
     }
 
     /// Calls a function of the version that a moment shows. `args` is a JSON array in the order

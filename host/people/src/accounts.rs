@@ -12,6 +12,7 @@ use crate::directory::Visitor;
 use crate::error::PeopleError;
 use crate::hashing::Hashing;
 use crate::layout;
+use crate::place::Place;
 use crate::secret;
 use crate::sessions::{self, Live};
 use crate::throttle::Throttle;
@@ -61,12 +62,17 @@ impl Accounts {
         })))
     }
 
-    /// Who is signed in with a token, and what he may do now. Cheap: it is asked for each
-    /// request.
+    /// Who is signed in to the application with a token, and what he may do now. Cheap: it is
+    /// asked for each request.
     pub fn visitor(&self, token: &str) -> Option<Visitor> {
+        self.visitor_at(Place::Application, token)
+    }
+
+    /// The same of a place.
+    pub fn visitor_at(&self, place: Place, token: &str) -> Option<Visitor> {
         let kept = secret::kept(token)?;
         let now = self.0.clock.now();
-        let seen = self.0.live().see(&kept, now)?;
+        let seen = self.0.live().see(place, &kept, now)?;
         if seen.is_news {
             self.note_seen(kept, now);
         }

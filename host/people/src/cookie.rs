@@ -3,18 +3,23 @@
 use http::HeaderMap;
 use http::header::COOKIE as HEADER;
 
-use crate::directory::COOKIE;
+use crate::place::Place;
 
-/// The value of the session's cookie. None if there are two that differ: a site beside this one
-/// may have planted one of them, and which is his own cannot be told.
+/// The value of the cookie of the application's sessions.
 pub fn session_of(headers: &HeaderMap) -> Option<&str> {
+    session_at(Place::Application, headers)
+}
+
+/// The value of the cookie of a place's sessions. None if there are two that differ: a site beside this one
+/// may have planted one of them, and which is his own cannot be told.
+pub fn session_at(place: Place, headers: &HeaderMap) -> Option<&str> {
     let lines = headers.get_all(HEADER).into_iter();
     let cookies = lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(';'));
     let mut values = cookies.filter_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;
-        (name == COOKIE).then_some(value)
+        (name == place.cookie()).then_some(value)
     });
     let first = values.next()?;
     values.all(|other| other == first).then_some(first)
@@ -44,5 +49,9 @@ mod tests {
         check(&["my_gk_session=abc"], None);
         check(&["gk_session"], None);
         check(&[], None);
+        check(&["gk_admin=abc"], None);
+        let headers = [(HEADER, "gk_session=abc; gk_admin=def".parse().unwrap())];
+        let headers = headers.into_iter().collect();
+        assert_eq!(session_at(Place::Administration, &headers), Some("def"));
     }
 }

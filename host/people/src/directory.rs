@@ -8,9 +8,10 @@ use http::request::Parts;
 
 use crate::Accounts;
 use crate::cookie::session_of;
+use crate::place::Place;
 
-/// The cookie by which the built-in people are known again.
-pub const COOKIE: &str = "gk_session";
+/// The cookie by which the built-in people are known again in the application.
+pub const COOKIE: &str = Place::Application.cookie();
 
 /// The permission to use the administrators' pages and API. No plugin defines it, and no role
 /// is granted it: it comes with the role [`ADMINISTRATOR`].

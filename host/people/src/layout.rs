@@ -3,7 +3,7 @@
 use goatkit_capability::{PlatformDb, PlatformError};
 
 /// The steps. One that was released never changes; a new one is added.
-const LAYOUT: &[&str] = &[PEOPLE];
+const LAYOUT: &[&str] = &[PEOPLE, PLACES];
 
 /// A number is never used again, so that nobody inherits what was noted of another.
 const PEOPLE: &str = "
@@ -53,6 +53,11 @@ const PEOPLE: &str = "
     CREATE TABLE first_admin_token (
         made_at INTEGER NOT NULL
     ) STRICT;
+";
+
+/// Where a session was begun, see [`Place`](crate::Place).
+const PLACES: &str = "
+    ALTER TABLE sign_ins ADD COLUMN place TEXT NOT NULL DEFAULT 'application';
 ";
 
 /// Lays them out where they are not yet.

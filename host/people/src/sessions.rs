@@ -13,13 +13,14 @@ use goatkit_capability::timestamp::{of_seconds, seconds};
 use rusqlite::{Connection, Row, params};
 
 use crate::directory::{ADMINISTER, ADMINISTRATOR, Visitor};
+use crate::place::Place;
 use crate::secret::{Kept, name_of};
 
-/// How long a session lives that is not seen: a working day, so that a browser which was
+/// How long a session of the application lives that is not seen: a working day, so that a browser which was
 /// forgotten is closed to whoever finds it the next morning.
 pub const LONGEST_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// How long a session lives at most: a token that was stolen is of no use for ever.
+/// How long a session of the application lives at most: a token that was stolen is of no use for ever.
 pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Sessions of one user: his devices, and not a memory of all that he ever used.
@@ -53,6 +54,7 @@ pub(crate) struct Live {
 }
 
 struct Session {
+    place: Place,
     person: Arc<Person>,
     name: String,
     started: SystemTime,
@@ -62,8 +64,14 @@ struct Session {
 }
 
 impl Session {
-    fn new(kept: &Kept, person: Arc<Person>, started: SystemTime, seen: SystemTime) -> Self {
+    fn new(
+        kept: &Kept,
+        place: Place,
+        person: Arc<Person>,
+        (started, seen): (SystemTime, SystemTime),
+    ) -> Self {
         Self {
+            place,
             person,
             name: name_of(kept),
             started,
@@ -74,7 +82,7 @@ impl Session {
 
     fn has_ended(&self, now: SystemTime) -> bool {
         let passed = |since, most| now.duration_since(since).is_ok_and(|it| it >= most);
-        passed(self.seen, LONGEST_IDLE) || passed(self.started, LONGEST)
+        passed(self.seen, self.place.longest_idle()) || passed(self.started, self.place.longest())
     }
 }
 
@@ -94,7 +102,7 @@ impl Live {
             roles: permissions(db)?,
         };
         let select = format!(
-            "SELECT {PERSON}, token, started_at, seen_at FROM users
+            "SELECT {PERSON}, token, started_at, seen_at, place FROM users
              JOIN sign_ins ON user = number WHERE NOT disabled ORDER BY number"
         );
         let mut statement = db.prepare(&select)?;
@@ -107,17 +115,21 @@ impl Live {
                 None => Arc::new(person(row)?),
             };
             let kept: Kept = row.get(5)?;
-            let (started, seen) = (of_seconds(row.get(6)?), of_seconds(row.get(7)?));
-            let session = Session::new(&kept, Arc::clone(&person), started, seen);
-            live.sessions.insert(kept, session);
+            let times = (of_seconds(row.get(6)?), of_seconds(row.get(7)?));
+            // One of a place that this host does not know opens nothing.
+            if let Some(place) = Place::parse(&row.get::<_, String>(8)?) {
+                let session = Session::new(&kept, place, Arc::clone(&person), times);
+                live.sessions.insert(kept, session);
+            }
             last = Some(person);
         }
         Ok(live)
     }
 
-    /// The visitor of a session that goes on, which was seen by that.
-    pub(crate) fn see(&mut self, kept: &Kept, now: SystemTime) -> Option<Seen> {
-        let session = self.sessions.get_mut(kept)?;
+    /// The visitor of a session of a place that goes on, which was seen by that.
+    pub(crate) fn see(&mut self, place: Place, kept: &Kept, now: SystemTime) -> Option<Seen> {
+        let session = self.sessions.get_mut(kept);
+        let session = session.filter(|it| it.place == place)?;
         if session.has_ended(now) {
             self.sessions.remove(kept);
             return None;
@@ -139,11 +151,12 @@ impl Live {
     pub(crate) fn start(&mut self, opened: Opened) {
         let Opened {
             kept,
+            place,
             person,
             now,
             gone,
         } = opened;
-        let session = Session::new(&kept, Arc::new(person), now, now);
+        let session = Session::new(&kept, place, Arc::new(person), (now, now));
         self.sessions.insert(kept, session);
         for kept in &gone {
             self.end(kept);
@@ -238,6 +251,7 @@ pub(crate) fn permissions(db: &Connection) -> rusqlite::Result<Permissions> {
 /// A session that was written down.
 pub(crate) struct Opened {
     kept: Kept,
+    place: Place,
     person: Person,
     now: SystemTime,
     /// Those that had to go for it.
@@ -249,19 +263,23 @@ pub(crate) struct Opened {
 pub(crate) fn open(
     db: &Connection,
     kept: Kept,
+    place: Place,
     person: Person,
     now: SystemTime,
 ) -> rusqlite::Result<Opened> {
     prune(db, now)?;
     let (number, at) = (person.number, seconds(now));
-    let insert = "INSERT INTO sign_ins (token, user, started_at, seen_at) VALUES (?, ?, ?, ?)";
-    db.execute(insert, params![kept, number, at, at])?;
+    db.execute(
+        "INSERT INTO sign_ins (token, user, started_at, seen_at, place) VALUES (?, ?, ?, ?, ?)",
+        params![kept, number, at, at, place.as_str()],
+    )?;
     let update = "UPDATE users SET last_sign_in = ? WHERE number = ?";
     db.execute(update, params![at, number])?;
     let mut gone = beyond(db, Some(number), MOST_OF_USER)?;
     gone.extend(beyond(db, None, MOST)?);
     Ok(Opened {
         kept,
+        place,
         person,
         now,
         gone,
@@ -289,10 +307,16 @@ pub(crate) fn note(db: &Connection, kept: &Kept, now: SystemTime) -> rusqlite::R
 /// Removes those that have ended, whatever memory knows of when they were seen.
 fn prune(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
     let before = |life: Duration| seconds(now) - life.as_secs().cast_signed();
-    db.execute(
-        "DELETE FROM sign_ins WHERE seen_at <= ? OR started_at <= ?",
-        [before(LONGEST_IDLE + NOTED), before(LONGEST)],
-    )?;
+    for place in Place::all() {
+        db.execute(
+            "DELETE FROM sign_ins WHERE place = ? AND (seen_at <= ? OR started_at <= ?)",
+            params![
+                place.as_str(),
+                before(place.longest_idle() + NOTED),
+                before(place.longest())
+            ],
+        )?;
+    }
     Ok(())
 }
 

@@ -7,16 +7,18 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use metrics::counter;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Accounts;
 use crate::accounts::locked;
 use crate::error::PeopleError;
+use crate::place::Place;
 use crate::secret;
 use crate::sessions::{self, PERSON, Person, person};
 use crate::words::Login;
 
-/// What a browser shows to be known again, in the cookie [`COOKIE`](crate::COOKIE). A secret.
+/// What a browser shows to be known again, in the cookie of the [`Place`]. A secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken(String);
 
@@ -71,8 +73,8 @@ impl From<PeopleError> for SignInError {
 }
 
 impl Accounts {
-    /// Signs somebody in who asks from an address, if it is known. Each time the token is
-    /// another one.
+    /// Signs somebody in to the application who asks from an address, if it is known. Each time
+    /// the token is another one.
     ///
     /// # Errors
     /// [`SignInError`].
@@ -82,13 +84,32 @@ impl Accounts {
         password: &str,
         from: Option<IpAddr>,
     ) -> Result<SessionToken, SignInError> {
+        self.sign_in_at(Place::Application, login, password, from)
+            .await
+    }
+
+    /// The same at a place. What failed at one counts at the other: it is the same password.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub async fn sign_in_at(
+        &self,
+        place: Place,
+        login: &str,
+        password: &str,
+        from: Option<IpAddr>,
+    ) -> Result<SessionToken, SignInError> {
         let parsed = Login::parse(login);
         let counted = parsed.as_ref().map_or(login, Login::key);
         let now = self.0.clock.now();
         let begun = locked(&self.0.throttle).begin(counted, from, now);
-        let attempt = begun.map_err(|retry_after| SignInError::TooMany { retry_after })?;
-
-        let judged = self.judged(parsed.ok(), password).await;
+        let attempt = begun.map_err(|retry_after| {
+            let too_many = SignInError::TooMany { retry_after };
+            count(place, Err(&too_many));
+            too_many
+        })?;
+        let judged = self.judged(place, parsed.ok(), password).await;
+        count(place, judged.as_ref().map(drop));
         let mut throttle = locked(&self.0.throttle);
         match &judged {
             Ok(_) => throttle.succeeded(&attempt),
@@ -116,6 +137,7 @@ impl Accounts {
 
     async fn judged(
         &self,
+        place: Place,
         login: Option<Login>,
         password: &str,
     ) -> Result<SessionToken, SignInError> {
@@ -134,7 +156,7 @@ impl Accounts {
         };
         let now = self.0.clock.now();
         let open = move |db: &Connection| match still(db, number, &password)? {
-            Some(person) => sessions::open(db, kept, person, now).map(|it| Ok(Some(it))),
+            Some(person) => sessions::open(db, kept, place, person, now).map(|it| Ok(Some(it))),
             None => Ok(Ok(None)),
         };
         let opened = self.change(open, |live, opened| {
@@ -145,6 +167,19 @@ impl Accounts {
             false => Err(SignInError::Wrong),
         }
     }
+}
+
+/// Counts how somebody fared who wanted to sign in.
+fn count(place: Place, ended: Result<(), &SignInError>) {
+    let outcome = match ended {
+        Ok(()) => "ok",
+        Err(SignInError::Wrong) => "wrong",
+        Err(SignInError::TooMany { .. }) => "too_many",
+        Err(SignInError::Busy) => "busy",
+        Err(SignInError::People(_)) => "error",
+    };
+    counter!("goatkit_sign_ins_total", "place" => place.as_str(), "outcome" => outcome)
+        .increment(1);
 }
 
 /// The number and the password of one who may sign in.

@@ -8,6 +8,7 @@
 //! Not here: wasmtime, processes, and any decision about when a plugin lives.
 
 mod error;
+mod http;
 mod limits;
 mod plugin;
 mod registration;
@@ -16,6 +17,7 @@ mod session;
 mod shown;
 
 pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
+pub use http::{HttpAnswer, HttpBody, HttpRequest, MAX_HTTP_ANSWER_BYTES, MAX_HTTP_REQUEST_BYTES};
 pub use limits::{Ceilings, Limits};
 pub use plugin::{
     BoxFuture, Exports, HookRun, JobRun, Loadable, Output, Plugin, PluginId, Runtime,

@@ -10,7 +10,10 @@ use goatkit_package::{Isolation, RuntimeKind, StoredPackage};
 use semver::Version;
 use std::sync::Arc;
 
-use crate::{CallError, Limits, LoadError, Registration, RouteAnswer, RouteRequest, Session};
+use crate::{
+    CallError, HttpAnswer, HttpRequest, Limits, LoadError, Registration, RouteAnswer, RouteRequest,
+    Session,
+};
 
 /// A boxed future that can be sent to another thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -78,6 +81,18 @@ pub trait Plugin: Send + Sync + 'static {
         request: RouteRequest,
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>>;
 
+    /// Answers a request by the export `wasi:http/incoming-handler`, for at most
+    /// [`Limits::route`], which counts until the last byte of the answer was written. The answer
+    /// is there as soon as its head is, as the plugin gave it: not to be trusted. Dropped, this or
+    /// the answer's body stops the plugin's code.
+    ///
+    /// What the plugin is not to see of the request, whoever calls has taken out.
+    fn serve_http<'a>(
+        &'a self,
+        session: &'a Session,
+        request: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>>;
+
     /// Runs `activate` on an instance that is thrown away afterwards. Does nothing where
     /// the plugin does not export `lifecycle`.
     fn activate<'a>(
@@ -100,6 +115,8 @@ pub struct Exports {
     pub hooks: bool,
     /// `routes`
     pub routes: bool,
+    /// `wasi:http/incoming-handler`
+    pub incoming_http: bool,
 }
 
 /// One run of a hook, as the plugin is told of it.

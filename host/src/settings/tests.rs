@@ -101,6 +101,13 @@ fn what_is_wrong_is_named() {
         ),
         ("[pages]\n\"agent\" = \"public\"", "pages.agent"),
         ("[pages]\n\"/agent\" = \"everyone\"", "pages./agent"),
+        ("[pages]\n\"/agent*\" = \"signed-in\"", "pages./agent*"),
+        ("[pages]\n\"/*/agent\" = \"signed-in\"", "pages./*/agent"),
+        ("[pages]\n\"//agent\" = \"signed-in\"", "pages.//agent"),
+        (
+            "[pages]\n\"/agent/{id}\" = \"signed-in\"",
+            "pages./agent/{id}",
+        ),
         ("[config.My_Plugin]\na = 1", "config.My_Plugin"),
         ("[database", "line 1: "),
         (

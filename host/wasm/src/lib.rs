@@ -13,6 +13,7 @@ mod engine;
 mod plugin;
 mod run;
 mod runtime;
+mod serve;
 mod settings;
 
 pub use doors::{Door, builtin_doors};

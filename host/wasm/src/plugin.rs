@@ -6,16 +6,17 @@ use std::time::{Duration, Instant};
 use goatkit_capability::Scope;
 use goatkit_package::{Isolation, PluginName};
 use goatkit_runtime::{
-    BoxFuture, CallError, Content, Exports, HookRun, JobRun, Output, Plugin, PluginGate, PluginId,
-    Registration, RouteAnswer, RouteRequest, Session,
+    BoxFuture, CallError, Content, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
+    Plugin, PluginGate, PluginId, Registration, RouteAnswer, RouteRequest, Session,
 };
 use semver::Version;
 use serde::de::IgnoredAny;
 
 use crate::run::{
     Activate, Export, Function, Handle, Instance, Lanes, Prepared, Register, RunHook, RunJob,
-    Stopped, Target, guest_error, trap_error,
+    Target, guest_error, trap_error,
 };
+use crate::serve::{Server, stopped};
 
 /// Calls that an instance of a `shared` plugin serves before a fresh one takes its place,
 /// so that what a guest leaks does not grow for ever.
@@ -113,13 +114,7 @@ impl WasmPlugin {
                 let limiter = &mut instance.store.data_mut().limiter;
                 Err(trap_error(&self.name, &target, &error, limiter, limit))
             }
-            Err(Stopped::Deadline) => Err(CallError::timed_out(&self.name, &target, limit)),
-            Err(Stopped::Closing) => Err(CallError::internal(
-                &self.name,
-                &target,
-                "the host is stopping",
-            )),
-            Err(Stopped::Panicked(why)) => Err(CallError::internal(&self.name, &target, why)),
+            Err(why) => Err(stopped(&self.name, &target, limit, why)),
         }
     }
 
@@ -227,6 +222,7 @@ impl Plugin for WasmPlugin {
             jobs: indices.jobs.is_some(),
             hooks: indices.hooks.is_some(),
             routes: indices.routes.is_some(),
+            incoming_http: indices.incoming.is_some(),
         }
     }
 
@@ -281,6 +277,22 @@ impl Plugin for WasmPlugin {
                 self.bounded_json(&target, text)?;
             }
             Ok(answer)
+        })
+    }
+
+    fn serve_http<'a>(
+        &'a self,
+        session: &'a Session,
+        request: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
+        Box::pin(async move {
+            let server = Server {
+                name: &self.name,
+                gate: &self.gate,
+                prepared: &self.prepared,
+                lanes: &self.lanes,
+            };
+            server.serve(session, request).await
         })
     }
 

@@ -8,6 +8,7 @@ use goatkit_package::RuntimeKind;
 use goatkit_runtime::{BoxFuture, LoadError, LoadErrorKind, Loadable, Plugin, Runtime};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
 use crate::code::{CodeCache, Compiler, Provided, check_imports, imports_of};
 use crate::doors::bindings::exports::goatkit::plugin::{
@@ -170,6 +171,19 @@ fn bind(linked: &InstancePre<State>) -> Result<Indices, String> {
         true => Some(routes::GuestIndices::new(linked).map_err(|it| wrong("routes", it))?),
         false => None,
     };
+    // Found by any version that is compatible with the linked one.
+    let name = format!("{}@{}", wasi_http::INCOMING, wasi::VERSION);
+    let incoming = match linked.component().get_export_index(None, &name) {
+        Some(_) => Some(
+            incoming_handler::GuestIndices::new(linked).map_err(|error| {
+                format!(
+                    "its export `{}` is not WASI's 0.2: {error:#}",
+                    wasi_http::INCOMING
+                )
+            })?,
+        ),
+        None => None,
+    };
     Ok(Indices {
         registration,
         functions,
@@ -177,6 +191,7 @@ fn bind(linked: &InstancePre<State>) -> Result<Indices, String> {
         jobs,
         hooks,
         routes,
+        incoming,
     })
 }
 

@@ -1,12 +1,10 @@
 //! What somebody is told who may not see what he asked for.
 
-use axum::Json;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use goatkit_manager::AccessDenied;
-use serde_json::json;
 
 use crate::frame;
 use crate::router::Web;
@@ -21,14 +19,12 @@ pub(crate) fn answer(web: &Web, request: &Parts, why: &AccessDenied) -> Response
         AccessDenied::SignIn => (StatusCode::UNAUTHORIZED, "Sign in first"),
         AccessDenied::Permission(_) => (StatusCode::FORBIDDEN, "This is not for you"),
     };
-    if wants_json(&request.headers) {
-        return (status, Json(json!({ "error": why.to_string() }))).into_response();
-    }
-    let reads = request.method == Method::GET || request.method == Method::HEAD;
-    if matches!(why, AccessDenied::SignIn) && reads && web.accounts().is_some() {
+    let is_page = matches!(request.method, Method::GET | Method::HEAD);
+    let is_page = is_page && !wants_json(&request.headers);
+    if matches!(why, AccessDenied::SignIn) && is_page && web.accounts().is_some() {
         return Redirect::to(&format!("{SIGN_IN}?{}", next(request))).into_response();
     }
-    frame::error(status, title, &why.to_string())
+    frame::told(request, status, title, &why.to_string())
 }
 
 /// Where he wanted to go, as a query.

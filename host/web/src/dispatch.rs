@@ -6,8 +6,9 @@ use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use goatkit_manager::{ActivePage, ActiveRoute, Params, RouteMatch, Snapshot};
+use goatkit_manager::{ActiveMount, ActivePage, ActiveRoute, Params, RouteMatch, Snapshot};
 use std::sync::Arc;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
@@ -20,26 +21,33 @@ use crate::{denied, frame, pages, routes};
 
 /// What there is at a path.
 enum Place {
-    /// A template of the application's.
-    Application(String),
+    /// A template of the application's, and the one path that it is shown at.
+    Application(pages::Template),
     /// A page of a plugin's.
     Page(Box<ActivePage>),
     /// A route of a plugin's.
     Route(Arc<ActiveRoute>, Params),
+    /// Whatever a plugin answers below its own prefix.
+    Mount(Box<ActiveMount>),
     /// Something else than what was asked; these methods are answered.
     OtherMethods(Vec<String>),
     Nothing,
 }
 
-/// Whatever nothing else answers.
-pub(crate) async fn dispatch(State(web): State<Web>, request: Request) -> Response {
-    let (request, body) = request.into_parts();
-    if is_worker_script(&request.headers) {
+/// Nothing that this host answers is a service worker: one would answer for the application.
+pub(crate) async fn no_worker(request: Request, next: Next) -> Response {
+    if is_worker_script(request.headers()) {
         let why = "what answers here is no service worker";
         return frame::error(StatusCode::FORBIDDEN, "Not as a service worker", why);
     }
+    next.run(request).await
+}
+
+/// Whatever nothing else answers.
+pub(crate) async fn dispatch(State(web): State<Web>, request: Request) -> Response {
+    let (request, body) = request.into_parts();
     let Some(path) = decoded(request.uri.path()) else {
-        return frame::not_found(request.uri.path());
+        return nothing(&request, request.uri.path());
     };
     let visit = Visit::of(&web, &request).await;
     let mut answer = match find(&web, &request.method, &path).await {
@@ -61,8 +69,8 @@ async fn answer(
     body: Body,
 ) -> Response {
     match place {
-        Place::Application(template) => match web.access(path, visit.actor.as_ref()) {
-            Ok(()) => pages::application(web, &visit, path, &template, request).await,
+        Place::Application(template) => match web.access(&template.path, visit.actor.as_ref()) {
+            Ok(()) => pages::application(web, &visit, &template, request).await,
             Err(why) => denied::answer(web, request, &why),
         },
         Place::Page(page) => pages::plugin(web, &visit, &page, request).await,
@@ -74,13 +82,21 @@ async fn answer(
             };
             routes::answer(web, visit, &route, asked, body).await
         }
-        Place::OtherMethods(methods) => {
+        Place::Mount(mount) => routes::mount::answer(web, visit, &mount, path, request, body).await,
+        Place::OtherMethods(mut methods) => {
+            methods.sort();
+            methods.dedup();
+            let (status, title) = (StatusCode::METHOD_NOT_ALLOWED, "Not by this method");
             let text = format!("{} is not answered here", request.method);
-            let page = frame::error(StatusCode::METHOD_NOT_ALLOWED, "Not by this method", &text);
+            let page = frame::told(request, status, title, &text);
             ([(ALLOW, methods.join(", "))], page).into_response()
         }
-        Place::Nothing => frame::not_found(path),
+        Place::Nothing => nothing(request, path),
     }
+}
+
+fn nothing(request: &Parts, path: &str) -> Response {
+    frame::told(request, StatusCode::NOT_FOUND, frame::NO_PAGE, path)
 }
 
 /// What there is. Plugins that have never registered do so now, because the path may be theirs;
@@ -88,7 +104,8 @@ async fn answer(
 async fn find(web: &Web, method: &Method, path: &str) -> Result<Place, Elapsed> {
     let reads = *method == Method::GET || *method == Method::HEAD;
     let template = pages::template_of(web, path);
-    if let Some(template) = template.clone().filter(|_| reads) {
+    let is_application = template.is_some();
+    if let Some(template) = template.filter(|_| reads) {
         return Ok(Place::Application(template));
     }
     let mut snapshot = web.manager.snapshot();
@@ -99,11 +116,18 @@ async fn find(web: &Web, method: &Method, path: &str) -> Result<Place, Elapsed> 
         place = of_plugins(&snapshot, method, path);
     }
     Ok(match place {
-        Place::Nothing if template.is_some() => {
-            Place::OtherMethods(vec!["GET".to_owned(), "HEAD".to_owned()])
+        Place::Nothing if is_application => Place::OtherMethods(read()),
+        Place::OtherMethods(mut methods) if is_application => {
+            methods.extend(read());
+            Place::OtherMethods(methods)
         }
         place => place,
     })
+}
+
+/// How pages are asked for.
+fn read() -> Vec<String> {
+    vec!["GET".to_owned(), "HEAD".to_owned()]
 }
 
 fn of_plugins(snapshot: &Snapshot, method: &Method, path: &str) -> Place {
@@ -116,13 +140,14 @@ fn of_plugins(snapshot: &Snapshot, method: &Method, path: &str) -> Place {
         RouteMatch::Found(route, params) => Place::Route(route, params),
         RouteMatch::OtherMethods(mut methods) => {
             if page.is_some() {
-                methods.extend(["GET".to_owned(), "HEAD".to_owned()]);
+                methods.extend(read());
             }
             Place::OtherMethods(methods)
         }
-        RouteMatch::None if page.is_some() => {
-            Place::OtherMethods(vec!["GET".to_owned(), "HEAD".to_owned()])
-        }
-        RouteMatch::None => Place::Nothing,
+        RouteMatch::None if page.is_some() => Place::OtherMethods(read()),
+        RouteMatch::None => match snapshot.mount(path) {
+            Some(mount) => Place::Mount(Box::new(mount.clone())),
+            None => Place::Nothing,
+        },
     }
 }

@@ -16,7 +16,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{Stream, unfold};
 use goatkit_capability::EntryKind;
-use goatkit_capability::events::{Heard, Subscription};
+use goatkit_capability::events::{Heard, Subscription, is_name};
 use goatkit_manager::Active;
 use goatkit_package::PluginName;
 use goatkit_runtime::Output;
@@ -48,7 +48,12 @@ pub(crate) async fn listen(
         name,
         channel,
     };
-    let Some((active, name)) = listener.plugin().await else {
+    // On what is no channel's name nothing is ever published.
+    let found = match is_name(&listener.channel) {
+        true => listener.plugin().await,
+        false => None,
+    };
+    let Some((active, name)) = found else {
         return frame::not_found(listener.request.uri.path());
     };
     if !listener.may(&active).await {

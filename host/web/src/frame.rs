@@ -1,8 +1,10 @@
 //! What stands around a plugin's page: the application's `_plugin_page.html` if it has
 //! one, else the smallest page that works. And the pages that say that there is none.
 
-use axum::http::StatusCode;
+use axum::Json;
 use axum::http::header::RETRY_AFTER;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use goatkit_manager::{Active, MenuEntry};
 use goatkit_package::StoredPackage;
@@ -10,6 +12,7 @@ use goatkit_runtime::{MAIN_MENU, Session};
 use minijinja::HtmlEscape;
 use serde_json::{Map, Value, json};
 
+use crate::denied::wants_json;
 use crate::router::Web;
 use crate::templates::RenderError;
 use crate::visit::Visit;
@@ -130,19 +133,35 @@ pub(crate) fn text(package: &StoredPackage, locale: &str, key: &str) -> String {
         .unwrap_or_else(|| key.to_owned())
 }
 
+/// The title of the page that says that there is none.
+pub(crate) const NO_PAGE: &str = "There is no such page";
+
 /// There is no page at `path`.
 pub(crate) fn not_found(path: &str) -> Response {
-    error(StatusCode::NOT_FOUND, "There is no such page", path)
+    error(StatusCode::NOT_FOUND, NO_PAGE, path)
 }
 
 /// A page that says what went wrong.
 pub(crate) fn error(status: StatusCode, title: &str, text: &str) -> Response {
     let body = format!("<h1>{title}</h1>\n<pre>{}</pre>", HtmlEscape(text));
-    let page = (status, Html(document("en", title, &body)));
-    match status {
-        StatusCode::SERVICE_UNAVAILABLE => (page.0, [(RETRY_AFTER, "1")], page.1).into_response(),
-        _ => page.into_response(),
+    with(status, Html(document("en", title, &body)))
+}
+
+/// What went wrong, as a page or as JSON: whichever the request asks for.
+pub(crate) fn told(request: &Parts, status: StatusCode, title: &str, text: &str) -> Response {
+    match wants_json(&request.headers) {
+        true => with(status, Json(json!({ "error": text }))),
+        false => error(status, title, text),
     }
+}
+
+fn with(status: StatusCode, body: impl IntoResponse) -> Response {
+    let mut answer = (status, body).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let soon = HeaderValue::from_static("1");
+        answer.headers_mut().insert(RETRY_AFTER, soon);
+    }
+    answer
 }
 
 pub(crate) fn document(locale: &str, title: &str, body: &str) -> String {

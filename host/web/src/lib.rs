@@ -16,6 +16,7 @@
 mod admin;
 mod api;
 mod assets;
+mod counting;
 mod denied;
 mod dispatch;
 mod events;
@@ -34,7 +35,7 @@ mod sign_in;
 pub mod templates;
 mod visit;
 
-pub use admin::{AdminState, admin_router};
+pub use admin::{AdminSiteSettings, AdminState, Figures, admin_router, admin_site};
 pub use own_templates::renderer;
 pub use router::{WebSettings, router};
 pub use show::{Page, Pages};

@@ -2,7 +2,8 @@
 //!
 //! `/a/b` is the application's template `a/b.html` or `a/b/index.html`; a file or folder
 //! whose name begins with `_` is for including and never a page. What the application
-//! does not have, a plugin may.
+//! does not have, a plugin may. A page has one path, besides the same with a `/` at its end: who
+//! may see it is said by paths, and another one would be a way around that.
 
 use std::collections::BTreeMap;
 
@@ -39,20 +40,27 @@ pub(crate) struct Shown<'a> {
     pub(crate) public: Map<String, Value>,
 }
 
+/// A template of the application's that is a page.
+pub(crate) struct Template {
+    /// Where it is shown: `/a/b`, never `/a/b/` or `/a/b/index`.
+    pub(crate) path: String,
+    /// The file: `a/b/index.html`.
+    pub(crate) file: String,
+}
+
 /// `GET` of a path that is a template of the application's.
 pub(crate) async fn application(
     web: &Web,
     visit: &Visit,
-    path: &str,
-    template: &str,
+    template: &Template,
     request: &Parts,
 ) -> Response {
     let query = json!(query(request));
     let fields = |with: &Value| Map::from_iter([("query".to_owned(), with.clone())]);
     let shown = Shown {
-        name: &name_of(template),
-        path,
-        template,
+        name: &name_of(&template.file),
+        path: &template.path,
+        template: &template.file,
         data: fields(&query),
         // The path says which page it is; what is asked of it is the reader's business.
         public: Map::new(),
@@ -142,21 +150,30 @@ pub(crate) fn query(request: &Parts) -> Query {
 }
 
 /// The application's template for a path.
-pub(crate) fn template_of(web: &Web, path: &str) -> Option<String> {
-    let name = path.trim_matches('/');
-    let hidden = name
-        .split('/')
-        .any(|part| part.starts_with('_') || part.starts_with('.'));
-    if hidden {
-        return None;
-    }
-    let index = if name.is_empty() {
-        "index.html".to_owned()
-    } else {
-        format!("{name}/index.html")
+pub(crate) fn template_of(web: &Web, path: &str) -> Option<Template> {
+    let name = page_name(path)?;
+    let candidates = match name {
+        "" => vec!["index.html".to_owned()],
+        name => vec![format!("{name}.html"), format!("{name}/index.html")],
     };
-    let candidates = [format!("{name}.html"), index];
-    candidates.into_iter().find(|name| web.templates.has(name))
+    let mut candidates = candidates.into_iter();
+    let file = candidates.find(|name| web.templates.has(name))?;
+    let path = format!("/{name}");
+    Some(Template { path, file })
+}
+
+/// What a path says after its first `/`, if a page may be called so.
+fn page_name(path: &str) -> Option<&str> {
+    let name = path.strip_prefix('/')?;
+    let name = name.strip_suffix('/').unwrap_or(name);
+    let is_hidden = |part: &str| part.is_empty() || part.starts_with(['_', '.']);
+    // `/a/index` would be another path of `/a`.
+    let is_page = !name.split('/').any(is_hidden) && last(name) != "index";
+    (name.is_empty() || is_page).then_some(name)
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or_default()
 }
 
 /// What hooks call the page of a template: its path with dots, `index` for the first one.
@@ -190,6 +207,34 @@ pub(crate) fn failed(path: &str, error: &RenderError) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_has_one_path() {
+        for (path, expect) in [
+            ("/", Some("")),
+            ("/a", Some("a")),
+            ("/a/", Some("a")),
+            ("/a/b", Some("a/b")),
+            ("/indexes", Some("indexes")),
+            ("//", None),
+            ("//a", None),
+            ("///a", None),
+            ("/a//", None),
+            ("/a//b", None),
+            ("/index", None),
+            ("/a/index", None),
+            ("/a/index/", None),
+            ("/_a", None),
+            ("/a/_b", None),
+            ("/.", None),
+            ("/a/..", None),
+            ("/a/./b", None),
+            ("a", None),
+            ("", None),
+        ] {
+            assert_eq!(page_name(path), expect, "{path}");
+        }
+    }
 
     #[test]
     fn pages_are_named_by_their_paths() {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 use goatkit_capability::Actor;
 use goatkit_capability::grants::{Rule, covers_path};
@@ -21,9 +21,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::guard::{Csrf, page_policy};
+use crate::pages::PAGE_CACHE;
 use crate::show::Pages;
 use crate::templates::{TemplateSettings, Templates};
-use crate::{api, assets, denied, dispatch, events, hosts, sign_in};
+use crate::{api, assets, counting, denied, dispatch, events, hosts, sign_in};
 
 /// What a host decides about its pages.
 #[derive(Clone)]
@@ -121,7 +122,7 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(
         people: settings.people,
         csrf: Csrf::new()?,
         secure: settings.secure,
-        access: settings.access.into(),
+        access: settings.access.into_iter().map(of_page).collect(),
     };
     let mut router = Router::new()
         .route("/api/v1/plugins", get(api::list))
@@ -138,7 +139,10 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(
             .route(denied::SIGN_IN, get(sign_in::form).post(sign_in::enter))
             .route(sign_in::SIGN_OUT, post(sign_in::leave));
     }
-    let mut router = router.fallback(dispatch::dispatch);
+    let mut router = router
+        .fallback(dispatch::dispatch)
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(dispatch::no_worker));
     if let Some(hosts) = settings.hosts {
         router = router.layer(from_fn_with_state(hosts.into(), hosts::check));
     }
@@ -153,11 +157,24 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(
             REFERRER_POLICY,
             HeaderValue::from_static("same-origin"),
         ))
-        .layer(CatchPanicLayer::new())
+        // What went wrong for one reader is for nobody else either.
+        .layer(default_header(
+            CACHE_CONTROL,
+            HeaderValue::from_static(PAGE_CACHE),
+        ))
+        .layer(from_fn(counting::in_the_application))
         // Whoever fails says why, and of which page: more than this layer knows.
         .layer(TraceLayer::new_for_http().on_failure(()))
         .with_state(web.clone());
     Ok((router, Pages::new(web)))
+}
+
+/// A pattern as the paths of pages are written: `/agent/` means the page `/agent`.
+fn of_page((pattern, access): (String, Access)) -> (String, Access) {
+    match pattern.trim_end_matches('/') {
+        "" => (pattern, access),
+        pattern => (pattern.to_owned(), access),
+    }
 }
 
 /// A header for every answer that does not set it itself.

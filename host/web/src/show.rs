@@ -74,11 +74,13 @@ impl Pages {
     /// The answer that says that it was not.
     pub async fn check_form(&self, request: &Parts, token: Option<&str>) -> Result<(), Response> {
         if is_foreign(&request.uri, &request.headers) {
-            return Err(forged("it comes from another site"));
+            return Err(forged(request, "it comes from another site"));
         }
         let visit = Visit::of(&self.0, request).await;
         match &visit.surroundings.forms {
-            Some(forms) => fits(forms, Audience::Application, token),
+            Some(forms) => {
+                fits(forms, Audience::Application, token).map_err(|why| forged(request, why))
+            }
             None => Ok(()),
         }
     }

@@ -31,7 +31,7 @@ pub(crate) const SIGN_OUT: &str = "/sign-out";
 const FORM: &str = "_sign_in.html";
 
 /// Bytes of the form when it is sent.
-const MAX_FORM_BYTES: usize = 16 << 10;
+pub(crate) const MAX_FORM_BYTES: usize = 16 << 10;
 
 /// What the form shows.
 #[derive(Default)]
@@ -57,9 +57,9 @@ pub(crate) async fn enter(State(web): State<Web>, request: Request) -> Response 
     let (request, body) = request.into_parts();
     // Else a site could sign somebody in as somebody else.
     if is_foreign(&request.uri, &request.headers) {
-        return forged("it comes from another site");
+        return forged(&request, "it comes from another site");
     }
-    let body = match collected(body, MAX_FORM_BYTES).await {
+    let body = match collected(&request, body, MAX_FORM_BYTES).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -96,7 +96,7 @@ pub(crate) async fn enter(State(web): State<Web>, request: Request) -> Response 
 pub(crate) async fn leave(State(web): State<Web>, request: Request) -> Response {
     let (request, _) = request.into_parts();
     if is_foreign(&request.uri, &request.headers) {
-        return forged("it comes from another site");
+        return forged(&request, "it comes from another site");
     }
     if let (Some(accounts), Some(token)) = (web.accounts(), session_of(&request.headers))
         && let Err(error) = accounts.sign_out(token).await
@@ -160,7 +160,7 @@ fn next(fields: &Query) -> String {
     wanted.unwrap_or_else(|| "/".to_owned())
 }
 
-fn status(error: &SignInError) -> StatusCode {
+pub(crate) fn status(error: &SignInError) -> StatusCode {
     match error {
         SignInError::Wrong => StatusCode::UNAUTHORIZED,
         SignInError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -176,7 +176,7 @@ fn cookie(web: &Web, token: &str, more: &str) -> String {
 }
 
 /// Where a request comes from. A proxy on this machine is nobody's address: all would share it.
-fn address(request: &Parts) -> Option<std::net::IpAddr> {
+pub(crate) fn address(request: &Parts) -> Option<std::net::IpAddr> {
     let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(peer.ip()).filter(|it| !it.is_loopback())
 }

@@ -32,6 +32,8 @@ fn sample(capability: &str) -> Option<Value> {
         }),
         "cache" => json!({ "bytes": "1MiB" }),
         "schedule" => json!({ "jobs": 5, "min_period": "1m" }),
+        "plugins" => json!(["stats", "kb.search"]),
+        "events" => json!(["updates", "ticket.*"]),
         _ => return None,
     })
 }

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use goatkit_plugin::http::Request;
 use goatkit_plugin::mail::Message;
+use goatkit_plugin::raw::goatkit::plugin::{events, plugins};
 use goatkit_plugin::registration::{Access, MenuItem};
 use goatkit_plugin::schedule::Plan;
 use goatkit_plugin::{Fault, Value, app, cache, config, db, http, json, schedule, templates};
@@ -47,6 +48,9 @@ goatkit_test_guests::registers!({
         told("schedule.cancel", schedule::cancel("a")),
         told("schedule.list", schedule::list()),
         told("templates.render", templates::render("a.html", &json!({}))),
+        told("plugins.functions", plugins::functions()),
+        told("plugins.call", plugins::call("kb", "search", "[]")),
+        told("events.publish", events::publish("a", "b", "1")),
     ];
     Ok(plugin)
 });

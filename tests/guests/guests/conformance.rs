@@ -25,7 +25,10 @@
 //!   `subject`, `text`, `html` and `attachments` (a list of `[name, type, text]`), and sends it;
 //! - values of the cache are texts; `schedule_plan` takes an object that may have `time_zone` and
 //!   `retries`; `schedule_list` answers objects, with times in whole seconds since 1970 and the
-//!   arguments as JSON.
+//!   arguments as JSON;
+//! - `plugins_functions` answers a list of `{plugin, name, args, returns, description}` with the
+//!   arguments as JSON; `plugins_call` takes the callee's arguments as JSON, whatever they are, and
+//!   `events_publish` the data likewise.
 //!
 //! An argument that fits none of this is `invalid`, and no answer of the host's.
 
@@ -37,7 +40,9 @@ use goatkit_plugin::log::Level;
 // drafts tell what was wrong with a setter when they are sent.
 use goatkit_plugin::Timestamp;
 use goatkit_plugin::raw::goatkit::plugin::db::{Transaction, begin};
-use goatkit_plugin::raw::goatkit::plugin::{cache, http, mail, schedule, templates};
+use goatkit_plugin::raw::goatkit::plugin::{
+    cache, events, http, mail, plugins, schedule, templates,
+};
 use goatkit_plugin::{
     Answer, Arguments, Error, Value as Json, app, config, context, db, i18n, json, log,
 };
@@ -77,7 +82,10 @@ goatkit_test_guests::guest! {
     schedule_schedule_job(cron: "string", callback: "string", args: "json") -> "object",
     schedule_cancel(id: "string") -> "object",
     schedule_list() -> "object",
-    templates_render(name: "string", data: "json") -> "object";
+    templates_render(name: "string", data: "json") -> "object",
+    plugins_functions() -> "object",
+    plugins_call(plugin: "string", name: "string", args: "json") -> "object",
+    events_publish(channel: "string", kind: "string", data: "json") -> "object";
     |function, args| told(call(function, args))?.into_output()
 }
 
@@ -104,6 +112,8 @@ fn call(function: &str, args: &str) -> Result<Json, Error> {
         "cache" => cache_(verb, args),
         "schedule" => schedule_(verb, args),
         "templates" => templates_(verb, args),
+        "plugins" => plugins_(verb, args),
+        "events" => events_(verb, args),
         _ => Err(unknown(function)),
     }
 }
@@ -452,6 +462,41 @@ fn templates_(verb: &str, args: &str) -> Result<Json, Error> {
     let mut args = Arguments::parse(&["name", "data"], args)?;
     let (name, data): (String, Json) = (args.take()?, args.take()?);
     Ok(json!(templates::render(&name, &data.to_string())?))
+}
+
+fn plugins_(verb: &str, args: &str) -> Result<Json, Error> {
+    match verb {
+        "functions" => {
+            let functions = plugins::functions()?.into_iter();
+            let told = functions.map(|it| {
+                json!({
+                    "plugin": it.plugin,
+                    "name": it.name,
+                    "args": of_text(&it.args),
+                    "returns": it.returns,
+                    "description": it.description,
+                })
+            });
+            Ok(told.collect())
+        }
+        "call" => {
+            let mut args = Arguments::parse(&["plugin", "name", "args"], args)?;
+            let (plugin, name): (String, String) = (args.take()?, args.take()?);
+            let args: Json = args.take()?;
+            Ok(of_text(&plugins::call(&plugin, &name, &args.to_string())?))
+        }
+        other => Err(unknown(other)),
+    }
+}
+
+fn events_(verb: &str, args: &str) -> Result<Json, Error> {
+    if verb != "publish" {
+        return Err(unknown(verb));
+    }
+    let mut args = Arguments::parse(&["channel", "kind", "data"], args)?;
+    let (channel, kind): (String, String) = (args.take()?, args.take()?);
+    let data: Json = args.take()?;
+    Ok(json!(events::publish(&channel, &kind, &data.to_string())?))
 }
 
 fn list(value: &Json) -> &[Json] {

@@ -72,6 +72,7 @@ fn content(request: &Request) -> Result<Response, Error> {
         "empty" => Response::empty(),
         "huge" => Response::text("a".repeat(16 << 20)),
         // What no function of the SDK makes.
+        "untyped" => raw(Content::Bytes(b"<b>untyped</b>".to_vec())),
         "no-json" => raw(Content::Json("{".to_owned())),
         "no-object" => raw(Content::Page(View {
             template: "detail.html".to_owned(),

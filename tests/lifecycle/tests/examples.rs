@@ -11,3 +11,8 @@ fn hello() {
 fn stats() {
     test_example("stats");
 }
+
+#[test]
+fn notes() {
+    test_example("notes");
+}

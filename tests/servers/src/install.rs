@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 /// What is installed here, and nothing else.
-const PACKAGES: [&str; 2] = ["redis-server", "python3-aiosmtpd"];
+const PACKAGES: [&str; 3] = ["redis-server", "python3-aiosmtpd", "chromium-driver"];
 
 /// Tries to install a package; what it comes to shows when the program is started again.
 /// Answers whether it was tried now.

@@ -8,11 +8,13 @@
 //! Not here: servers that misbehave. Those are written by the tests that need them.
 
 pub mod attacks;
+mod chromedriver;
 mod install;
 mod ports;
 mod process;
 mod redis;
 mod smtp;
 
+pub use chromedriver::Chromedriver;
 pub use redis::Redis;
 pub use smtp::{Certificate, Received, SignIn, Smtp, SmtpOptions, SmtpTls};

@@ -1,7 +1,7 @@
 //! A server's process: started, waited for until it says that it is ready, and killed.
 
 use std::fmt::Write;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -15,14 +15,18 @@ const START: Duration = Duration::from_secs(60);
 /// What the shell answers when there is no such program.
 const NO_SUCH_PROGRAM: i32 = 127;
 
-/// Runs its arguments as a program and ends with it. A watchdog kills the program as soon as
-/// the pipe at the shell's input closes, which the system does when the test's process dies,
-/// whatever it dies of.
+/// How long the last of what a killed server had started may take to be gone.
+const END: Duration = Duration::from_secs(10);
+
+/// Runs its arguments as a program and ends with it. A watchdog kills the program, and all that
+/// it has started, as soon as the pipe at the shell's input closes, which the system does when
+/// the test's process dies, whatever it dies of. `setsid` makes a group of them that can be
+/// killed as one.
 const WATCHED: &str = r#"
 exec 3<&0 </dev/null 2>&1
-"$@" 3<&- &
+setsid "$@" 3<&- &
 server=$!
-{ read -r line <&3; kill -KILL "$server"; } >/dev/null 2>&1 &
+{ read -r line <&3; kill -KILL "-$server" || kill -KILL "$server"; } >/dev/null 2>&1 &
 watchdog=$!
 exec 3<&-
 wait "$server"
@@ -46,6 +50,8 @@ pub(crate) struct Program {
 pub(crate) struct Process {
     shell: Child,
     alive: Option<ChildStdin>,
+    /// Is hung up when nobody is left who could print.
+    silent: Receiver<()>,
 }
 
 /// A server that ended before it was ready, with what it printed.
@@ -99,9 +105,13 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .expect("a test that needs a server needs `sh`");
-        let lines = lines_of(&mut shell);
+        let (lines, silent) = lines_of(&mut shell);
         let alive = shell.stdin.take();
-        let mut process = Self { shell, alive };
+        let mut process = Self {
+            shell,
+            alive,
+            silent,
+        };
         match until_ready(&lines, program.ready) {
             Ok(()) => Ok(process),
             Err(Unready::Ended(printed)) => Err(Failed::Ended(process.stop(), printed)),
@@ -109,18 +119,25 @@ impl Process {
         }
     }
 
-    /// Kills the server and waits until it is gone. Nothing when it is gone already.
+    /// Kills the server and waits until it is gone, with what it had started. Nothing when it is
+    /// gone already.
     pub(crate) fn stop(&mut self) -> ExitStatus {
+        self.end().expect("the shell is our child")
+    }
+
+    fn end(&mut self) -> io::Result<ExitStatus> {
         self.alive = None;
-        self.shell.wait().expect("the shell is our child")
+        let status = self.shell.wait();
+        // Whoever still holds the pipe may still write into the server's folder.
+        let _ = self.silent.recv_timeout(END);
+        status
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.alive = None;
         // Where that fails there is nobody left to wait for, and a panic may be under way.
-        let _ = self.shell.wait();
+        let _ = self.end();
     }
 }
 
@@ -148,17 +165,19 @@ enum Unready {
 }
 
 /// What the server prints, line by line. It is read to its end: a server whose pipe is full
-/// would stand still.
-fn lines_of(shell: &mut Child) -> Receiver<String> {
+/// would stand still. The second is hung up at that end.
+fn lines_of(shell: &mut Child) -> (Receiver<String>, Receiver<()>) {
     let (send, receive) = channel();
+    let (prints, silent) = channel::<()>();
     let output = shell.stdout.take().expect("the output is a pipe");
     thread::spawn(move || {
+        let _prints = prints;
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             // Nobody listens any more once the server is ready.
             let _ = send.send(line);
         }
     });
-    receive
+    (receive, silent)
 }
 
 fn until_ready(lines: &Receiver<String>, ready: &str) -> Result<(), Unready> {
@@ -207,5 +226,20 @@ mod tests {
         let mut process = Process::start(&program(&["sh", "-c", stubborn])).unwrap();
         assert!(process.shell.try_wait().unwrap().is_none());
         assert_eq!(process.stop().code(), Some(128 + 9));
+    }
+
+    #[test]
+    fn what_a_server_has_started_is_gone_with_it() {
+        let parent = "sleep 1000 & echo \"child $!\" >\"$0\"; echo ready; wait";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("child");
+        let mut process = Process::start(&program(&["sh", "-c", parent, file.to_str().unwrap()]));
+        let child = std::fs::read_to_string(&file).unwrap();
+        let child = child.trim().strip_prefix("child ").unwrap().to_owned();
+        // One that nobody has waited for yet keeps its number, and no folder.
+        let lives = || std::fs::exists(format!("/proc/{child}/cwd")).unwrap();
+        assert!(lives());
+        process.as_mut().unwrap().stop();
+        assert!(!lives());
     }
 }

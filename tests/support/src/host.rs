@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::app::Functions;
 use goatkit_capability::cache::CacheStore;
 use goatkit_capability::db::{SqliteDatabase, SqliteOptions, lay_out};
+use goatkit_capability::events::Bus;
 use goatkit_capability::grants::{Items, Ledger, Policy};
 use goatkit_capability::http::{HttpClient, HttpOptions};
 use goatkit_capability::log::{LogSink, Ring};
@@ -135,6 +136,8 @@ pub struct TestHost {
     pub manager: Arc<Manager>,
     /// What its plugins logged.
     pub log: Arc<Ring>,
+    /// What its plugins publish goes here.
+    pub bus: Arc<Bus>,
     _data: DataFolder,
 }
 
@@ -157,6 +160,7 @@ impl TestHost {
         let mut ceilings = Ceilings::default();
         ceilings.default.call = settings.call;
         let services = services(data, settings, &log);
+        let bus = Arc::clone(&services.bus);
         let items = Items::new(runtime.capabilities(), ceilings.free());
         let policy = settings.policy.clone();
         let ledger = Ledger::open(services.platform.clone(), items, policy).unwrap();
@@ -171,6 +175,7 @@ impl TestHost {
         Self {
             manager,
             log,
+            bus,
             _data: data.clone(),
         }
     }

@@ -21,8 +21,10 @@ mod writer;
 use std::sync::Arc;
 
 use goatkit_package::PluginName;
+use metrics::counter;
 
-use crate::{Fault, Scope};
+use crate::table::CAPABILITIES;
+use crate::{Denial, Fault, Scope};
 
 pub use line::AuditLine;
 pub use log::AuditLog;
@@ -53,10 +55,22 @@ impl Auditor {
     /// Those of `result`.
     pub fn heard<T>(&self, scope: &Scope, result: Result<T, Fault>) -> Result<T, Fault> {
         if let Err(Fault::Denied(denial)) = &result {
+            // Also those that the log counts together or has no room for.
+            let plugin = self.plugin.to_string();
+            counter!("goatkit_denials_total", "plugin" => plugin, "capability" => label(denial))
+                .increment(1);
             self.log.denied(&self.plugin, scope, denial);
         }
         result
     }
+}
+
+/// The capability of a denial, as far as it is one of the table's: a function of the application
+/// or of another plugin may name any, and there are only so many figures.
+fn label(denial: &Denial) -> &'static str {
+    let known = CAPABILITIES.iter().map(|row| row.name);
+    let mut named = known.filter(|name| *name == denial.capability);
+    named.next().unwrap_or("other")
 }
 
 #[cfg(test)]
@@ -64,6 +78,18 @@ impl Auditor {
 mod tests {
     use super::testing::{bench, denial, name, scope};
     use super::*;
+
+    #[test]
+    fn a_denial_is_counted_by_a_capability_that_there_is() {
+        for (named, expect) in [("db", "db"), ("made up", "other"), ("", "other")] {
+            let capability = named.to_owned();
+            let denial = Denial {
+                capability,
+                ..denial("read users")
+            };
+            assert_eq!(label(&denial), expect);
+        }
+    }
 
     #[test]
     fn denials_are_noted_and_nothing_else_is() {

@@ -20,8 +20,9 @@ use goatkit_capability::schedule::{GRANT, JobStatus};
 use goatkit_capability::{Capability, Clock, ManualClock, Power, Services};
 use goatkit_package::{PluginName, RuntimeKind};
 use goatkit_runtime::{
-    BoxFuture, CallError, Exports, HookRun, Job, JobRun, LoadError, LoadErrorKind, Loadable,
-    Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime, Session,
+    BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, Job, JobRun, LoadError,
+    LoadErrorKind, Loadable, Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime,
+    Session,
 };
 use semver::Version;
 use tempfile::TempDir;
@@ -186,6 +187,15 @@ impl Plugin for FakePlugin {
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
         let plugin = name(&self.package.0);
         Box::pin(async move { Err(CallError::unknown(&plugin, &request.route, "none")) })
+    }
+
+    fn serve_http<'a>(
+        &'a self,
+        _: &'a Session,
+        _: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
+        let plugin = name(&self.package.0);
+        Box::pin(async move { Err(CallError::unknown(&plugin, &"a request", "none")) })
     }
 
     fn run_job<'a>(

@@ -21,6 +21,7 @@ use goatkit_runtime::{
 };
 use tokio::sync::OnceCell;
 
+use crate::counted::Counted;
 use crate::discover::Found;
 use crate::register;
 use crate::trouble::{Ended, Trouble};
@@ -297,7 +298,8 @@ impl Unit {
             limits: self.limits,
             isolation: manifest.isolation,
         };
-        self.runtime()?.load(unit).await
+        let plugin = self.runtime()?.load(unit).await?;
+        Ok(Counted::of(self.name(), plugin))
     }
 
     /// Reads its settings, so that no call of it waits for the disk, and says what is wrong

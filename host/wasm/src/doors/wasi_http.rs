@@ -27,7 +27,10 @@ use crate::run::State;
 /// The interface that is granted like the contract's own `http`.
 pub(crate) const HANDLER: &str = "wasi:http/outgoing-handler";
 
-/// The types that it needs.
+/// The interface by which a plugin answers requests. It asks for nothing.
+pub(crate) const INCOMING: &str = "wasi:http/incoming-handler";
+
+/// The types that both need.
 pub(crate) const TYPES: &str = "wasi:http/types";
 
 /// Bytes of a method, and of an authority: the room takes no longer ones, and a guest may keep

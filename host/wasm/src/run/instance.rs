@@ -6,6 +6,7 @@ use goatkit_capability::{Rooms, Scope, mail};
 use goatkit_runtime::{Admission, Limits};
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store, UpdateDeadline};
+use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
 use super::lanes::Watch;
 use super::limiter::{Budget, Limiter};
@@ -49,6 +50,7 @@ pub(crate) struct Indices {
     pub(crate) jobs: Option<jobs::GuestIndices>,
     pub(crate) hooks: Option<hooks::GuestIndices>,
     pub(crate) routes: Option<routes::GuestIndices>,
+    pub(crate) incoming: Option<incoming_handler::GuestIndices>,
 }
 
 /// One instance of a component, in a store of its own.

@@ -6,6 +6,7 @@
 //! deadline, `outcome` reads how it ended.
 
 mod exports;
+mod incoming;
 mod instance;
 mod lanes;
 mod limiter;
@@ -14,6 +15,7 @@ mod shared;
 mod state;
 
 pub(crate) use exports::{Activate, Export, Function, Handle, Register, RunHook, RunJob};
+pub(crate) use incoming::{Head, handle_http};
 pub(crate) use instance::{Indices, Instance, Prepared};
 pub(crate) use lanes::{Lanes, Stopped};
 pub(crate) use limiter::Budget;

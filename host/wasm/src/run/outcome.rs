@@ -22,6 +22,7 @@ pub(crate) enum Target {
     Job(Arc<str>),
     Hook(Arc<str>),
     Route(Arc<str>),
+    Incoming,
 }
 
 impl fmt::Display for Target {
@@ -33,6 +34,7 @@ impl fmt::Display for Target {
             Self::Job(name) => write!(f, "job `{name}`"),
             Self::Hook(name) => write!(f, "hook `{name}`"),
             Self::Route(name) => write!(f, "route `{name}`"),
+            Self::Incoming => f.write_str("`wasi:http/incoming-handler`"),
         }
     }
 }

@@ -68,6 +68,14 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// What is refused for a reason that has no error of its own.
+pub(super) fn refusal(status: StatusCode, text: impl Into<String>) -> Refusal {
+    Refusal {
+        status,
+        text: text.into(),
+    }
+}
+
 fn refuse(status: StatusCode, error: &dyn std::error::Error) -> Refusal {
     Refusal {
         status,

@@ -9,6 +9,10 @@ const REST: &str = "object-src 'none'; base-uri 'none'; form-action 'self'; fram
 pub(crate) const ANSWER_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; \
      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// A second policy, which has to be met as well: a script that carries the nonce can load others,
+/// and those come from this host alone.
+const OWN_SCRIPTS: &str = "script-src 'self' 'unsafe-inline'";
+
 /// What a page may do: run the scripts that carry the nonce, and none without one. Markup of a
 /// plugin carries it only where the plugin was granted `reach.script`.
 pub(crate) fn page_policy(nonce: Option<&Nonce>) -> String {
@@ -17,7 +21,7 @@ pub(crate) fn page_policy(nonce: Option<&Nonce>) -> String {
         None => "'none'".to_owned(),
     };
     // `script-src` is what workers fall back to, and a nonce does not open them.
-    format!("default-src 'self'; script-src {scripts}; worker-src 'none'; {REST}")
+    format!("default-src 'self'; script-src {scripts}; worker-src 'none'; {REST}, {OWN_SCRIPTS}")
 }
 
 #[cfg(test)]
@@ -32,7 +36,7 @@ mod tests {
         let policy = page_policy(Some(&nonce));
         assert!(policy.contains(&format!("script-src 'nonce-{}';", nonce.as_str())));
         for policy in [policy, page_policy(None), ANSWER_POLICY.to_owned()] {
-            for never in ["unsafe-eval", "script-src 'self'", "*", "http:"] {
+            for never in ["unsafe-eval", "*", "http:"] {
                 assert!(!policy.contains(never), "{never}: {policy}");
             }
             assert!(policy.contains("frame-ancestors 'none'"), "{policy}");

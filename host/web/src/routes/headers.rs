@@ -16,6 +16,9 @@ use crate::guard::CSRF_HEADER;
 /// Headers of one answer, so that a plugin's mistake is not the host's memory.
 const MOST: usize = 64;
 
+/// Bytes of one of them: more no proxy takes.
+const MOST_BYTES: usize = 4096;
+
 /// What a route is never told.
 const KEPT_FROM_ROUTES: &[HeaderName] = &[
     COOKIE,
@@ -44,11 +47,33 @@ const OF_ROUTES: &[HeaderName] = &[
     VARY,
 ];
 
+/// How headers begin that mean something to browsers or to servers in between, so that they are
+/// no plugin's own, whatever it is called: `x-content-type-options` is not for a plugin `content`.
+const NOBODYS_OWN: &[&str] = &[
+    "x-accel-",
+    "x-content-",
+    "x-dns-",
+    "x-download-",
+    "x-forwarded-",
+    "x-frame-",
+    "x-lighttpd-",
+    "x-permitted-",
+    "x-reproxy-",
+    "x-robots-",
+    "x-sendfile-",
+    "x-ua-",
+    "x-webkit-",
+    "x-xss-",
+];
+
+/// Whether a route is told a header of this name.
+pub(super) fn passes_inwards(name: &HeaderName) -> bool {
+    !KEPT_FROM_ROUTES.contains(name) && !KEPT_FROM_ROUTES_TOO.contains(&name.as_str())
+}
+
 /// What a request's route is told.
 pub(super) fn inwards(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
-    let passes = |(name, _): &(&HeaderName, &HeaderValue)| {
-        !KEPT_FROM_ROUTES.contains(name) && !KEPT_FROM_ROUTES_TOO.contains(&name.as_str())
-    };
+    let passes = |(name, _): &(&HeaderName, &HeaderValue)| passes_inwards(name);
     let pair = |(name, value): (&HeaderName, &HeaderValue)| {
         (name.as_str().to_owned(), value.as_bytes().to_vec())
     };
@@ -62,6 +87,10 @@ pub(super) fn outwards(
     headers: impl IntoIterator<Item = (String, Vec<u8>)>,
 ) -> (HeaderMap, Vec<String>) {
     let own = format!("x-{plugin}-");
+    let is_own = |name: &str| {
+        let taken = NOBODYS_OWN.iter().any(|begins| name.starts_with(begins));
+        name.starts_with(&own) && !taken
+    };
     let (mut passed, mut dropped) = (HeaderMap::new(), Vec::new());
     for (name, value) in headers {
         let read = (
@@ -70,7 +99,8 @@ pub(super) fn outwards(
         );
         match read {
             (Ok(name), Ok(value))
-                if (OF_ROUTES.contains(&name) || name.as_str().starts_with(&own))
+                if (OF_ROUTES.contains(&name) || is_own(name.as_str()))
+                    && value.len() <= MOST_BYTES
                     && passed.len() < MOST =>
             {
                 passed.append(name, value);
@@ -85,26 +115,40 @@ pub(super) fn outwards(
 /// How long an answer may be kept, and by whom. What was made for somebody is for nobody else,
 /// whatever its plugin says.
 pub(super) fn cache_rule(asked: Option<&HeaderValue>, for_somebody: bool) -> HeaderValue {
-    let asked = asked.and_then(|it| it.to_str().ok());
-    let shares = |rule: &str| {
-        let rule = rule.to_ascii_lowercase();
-        rule.contains("public") || rule.contains("s-maxage") || rule.contains("immutable")
-    };
-    let rule = match (asked, for_somebody) {
-        (Some(rule), true) if shares(rule) => "private, no-cache",
-        (Some(rule), true) if rule.to_ascii_lowercase().contains("private") => rule,
-        (Some(rule), true) => return joined("private, ", rule),
-        (Some(rule), false) => rule,
-        (None, true) => "private, no-cache",
-        (None, false) => "no-cache",
-    };
-    joined("", rule)
+    match (asked, for_somebody) {
+        (Some(rule), false) => rule.clone(),
+        (None, false) => HeaderValue::from_static("no-cache"),
+        (rule, true) => rule.and_then(private).unwrap_or(NOT_KEPT),
+    }
 }
 
-fn joined(before: &str, rule: &str) -> HeaderValue {
-    // It came as a header value.
-    HeaderValue::try_from(format!("{before}{rule}"))
-        .unwrap_or(HeaderValue::from_static("private, no-cache"))
+const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+/// The same rule for one reader's browser alone; nothing if it says more than that can be.
+/// `private="etag"` would keep from others one header and nothing else.
+fn private(rule: &HeaderValue) -> Option<HeaderValue> {
+    let rule = rule.to_str().ok()?.to_ascii_lowercase();
+    let mut kept = vec!["private"];
+    for part in rule.split(',').map(str::trim) {
+        match part.split_once('=') {
+            None if matches!(part, "private" | "") => {}
+            None if matches!(part, "no-cache" | "no-store" | "must-revalidate") => kept.push(part),
+            Some(("max-age", seconds)) if seconds.bytes().all(|it| it.is_ascii_digit()) => {
+                kept.push(part);
+            }
+            _ => return None,
+        }
+    }
+    HeaderValue::try_from(kept.join(", ")).ok()
+}
+
+/// Whether a type is that of one document. One of several parts gives each part headers of its
+/// own, and a browser takes cookies from there.
+pub(super) fn is_one_document(kind: &HeaderValue) -> bool {
+    let kind = kind.as_bytes().trim_ascii_start();
+    let several = b"multipart/";
+    let begins = kind.get(..several.len());
+    !begins.is_some_and(|it| it.eq_ignore_ascii_case(several))
 }
 
 #[cfg(test)]
@@ -203,6 +247,46 @@ mod tests {
     }
 
     #[test]
+    fn no_plugin_is_called_so_that_a_header_of_the_hosts_is_its_own() {
+        for (plugin, name, passes) in [
+            ("content", "x-content-type-options", false),
+            ("content-type", "x-content-type-options", false),
+            ("frame", "x-frame-options", false),
+            ("accel", "x-accel-redirect", false),
+            ("xss", "X-XSS-Protection", false),
+            ("contents", "x-contents-total", true),
+        ] {
+            let (passed, _) = outwards(plugin, [(name.to_owned(), b"x".to_vec())]);
+            assert_eq!(passed.len() == 1, passes, "{plugin} {name}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_no_book() {
+        for (bytes, passes) in [(MOST_BYTES, true), (MOST_BYTES + 1, false)] {
+            let (passed, dropped) = outwards("notes", [("etag".to_owned(), vec![b'x'; bytes])]);
+            assert_eq!((passed.len(), dropped.is_empty()), (passes.into(), passes));
+        }
+    }
+
+    #[test]
+    fn an_answer_is_one_document() {
+        for (kind, expect) in [
+            ("text/html", true),
+            ("application/multipart", true),
+            ("multipart/x-mixed-replace; boundary=a", false),
+            ("Multipart/Mixed", false),
+            (" multipart/related", false),
+        ] {
+            assert_eq!(
+                is_one_document(&HeaderValue::from_static(kind)),
+                expect,
+                "{kind}"
+            );
+        }
+    }
+
+    #[test]
     fn thousands_of_headers_are_not_kept() {
         let many = (0..10_000).map(|_| ("etag".to_owned(), b"x".to_vec()));
         let (passed, dropped) = outwards("notes", many);
@@ -221,6 +305,16 @@ mod tests {
             (Some("s-maxage=60"), true, "private, no-cache"),
             (Some("public, max-age=60"), false, "public, max-age=60"),
             (Some("no-store"), true, "private, no-store"),
+            (Some("Private, Max-Age=60"), true, "private, max-age=60"),
+            (
+                Some("private=\"etag\", max-age=60"),
+                true,
+                "private, no-cache",
+            ),
+            (Some("max-age=60, immutable"), true, "private, no-cache"),
+            (Some("max-age=public"), true, "private, no-cache"),
+            (Some("a=private"), true, "private, no-cache"),
+            (Some(""), true, "private"),
         ] {
             let value = asked.map(HeaderValue::from_static);
             assert_eq!(cache_rule(value.as_ref(), somebody), expect, "{asked:?}");

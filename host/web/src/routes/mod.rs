@@ -8,11 +8,12 @@
 
 mod form;
 mod headers;
+pub(crate) mod mount;
 mod respond;
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -58,7 +59,9 @@ pub(crate) async fn answer(
     if let Err(why) = permits(&route.route.access, visit.actor.as_ref()) {
         return denied::answer(web, asked.request, &why);
     }
-    let body = match checked(&visit, route, asked.request, body).await {
+    let guarded = is_unsafe(&asked.request.method) && !route.route.webhook;
+    let plugin = &route.plugin.registration.name;
+    let body = match checked(&visit, plugin, guarded, asked.request, body).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -71,7 +74,7 @@ pub(crate) async fn answer(
         web.manager.handle(&session, route, request),
     );
     match answered.await {
-        Ok(Ok(answer)) => respond::with(web, &visit, &session, route, asked.path, answer).await,
+        Ok(Ok(answer)) => respond::with(web, &visit, &session, route, &asked, answer).await,
         Ok(Err(error)) => respond::error(asked.request, &error),
         Err(_) => respond::late(asked.request),
     }
@@ -80,42 +83,41 @@ pub(crate) async fn answer(
 /// The body of a request that may be what it says.
 async fn checked(
     visit: &Visit,
-    route: &ActiveRoute,
+    plugin: &str,
+    guarded: bool,
     request: &Parts,
     body: Body,
 ) -> Result<Bytes, Response> {
-    let guarded = is_unsafe(&request.method) && !route.route.webhook;
     if guarded && is_foreign(&request.uri, &request.headers) {
-        return Err(forged("it comes from another site"));
+        return Err(forged(request, "it comes from another site"));
     }
-    let body = collected(body, MAX_BODY_BYTES).await?;
+    let body = collected(request, body, MAX_BODY_BYTES).await?;
     let forms = visit.surroundings.forms.as_ref();
     match forms.filter(|_| guarded) {
         Some(forms) => {
-            let plugin = &route.plugin.registration.name;
             let (token, body) = form::token(&request.headers, body).await;
-            fits(forms, Audience::Plugin(plugin), token.as_deref())?;
-            Ok(body)
+            match fits(forms, Audience::Plugin(plugin), token.as_deref()) {
+                Ok(()) => Ok(body),
+                Err(why) => Err(forged(request, why)),
+            }
         }
         // Nobody's request has nobody's rights, and needs no proof that he wanted it.
         None => Ok(body),
     }
 }
 
-/// Whether a request that changes something carries its token.
+/// Whether a request that changes something carries its token, else why it is [`forged`].
 pub(crate) fn fits(
     forms: &Forms,
     audience: Audience<'_>,
     token: Option<&str>,
-) -> Result<(), Response> {
+) -> Result<(), &'static str> {
     match token {
         Some(token) if forms.fits(audience, token) => Ok(()),
-        Some(_) => Err(forged(
-            "its token is not of this page, or of an earlier sign-in",
-        )),
-        None => Err(forged(
+        Some(_) => Err("its token is not of this page, or of an earlier sign-in"),
+        None => Err(
             "it carries no token: a form needs `{{ csrf() }}`, a script the header `x-csrf-token`",
-        )),
+        ),
     }
 }
 
@@ -126,21 +128,27 @@ pub(crate) fn is_unsafe(method: &Method) -> bool {
     )
 }
 
-pub(crate) fn forged(why: &str) -> Response {
+pub(crate) fn forged(request: &Parts, why: &str) -> Response {
     let text = format!("this request was not made by a page of this application: {why}");
-    frame::error(StatusCode::FORBIDDEN, "Load the page again", &text)
+    frame::told(request, StatusCode::FORBIDDEN, "Load the page again", &text)
 }
 
 /// The whole body, within its bounds.
-pub(crate) async fn collected(body: Body, most: usize) -> Result<Bytes, Response> {
-    let refuse = |status, text: &str| frame::error(status, "The request was not taken", text);
+pub(crate) async fn collected(request: &Parts, body: Body, most: usize) -> Result<Bytes, Response> {
+    let title = "The request was not taken";
+    let refuse = |status, text: &str| frame::told(request, status, title, text);
+    let too_large = || {
+        let text = format!("its body has more than {most} bytes");
+        refuse(StatusCode::PAYLOAD_TOO_LARGE, &text)
+    };
+    // One that says so is not waited for.
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large());
+    }
     let limited = Limited::new(body, most);
     match timeout(BODY, limited.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            let text = format!("its body has more than {most} bytes");
-            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &text))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(error)) => Err(refuse(StatusCode::BAD_REQUEST, &error.to_string())),
         Err(_) => {
             let text = "its body did not come in time";

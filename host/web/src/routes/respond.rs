@@ -1,7 +1,6 @@
 //! A plugin's answer, as a browser gets it. Whatever the plugin says, the headers that guard the
 //! application are the host's.
 
-use axum::Json;
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
@@ -12,14 +11,14 @@ use goatkit_manager::ActiveRoute;
 use goatkit_runtime::{CallError, CallErrorKind, Content, RouteAnswer, Session, View};
 use serde_json::{Map, Value, json};
 
-use super::headers;
+use super::{Asked, headers};
 use crate::guard::{ANSWER_POLICY, local_path, page_policy};
 use crate::router::Web;
 use crate::visit::Visit;
-use crate::{assets, denied, frame, pages};
+use crate::{assets, frame, pages};
 
 /// What an answer without a type is: nothing that a browser opens.
-const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
+pub(super) const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// Makes the answer.
 pub(super) async fn with(
@@ -27,12 +26,13 @@ pub(super) async fn with(
     visit: &Visit,
     session: &Session,
     route: &ActiveRoute,
-    path: &str,
+    asked: &Asked<'_>,
     answer: RouteAnswer,
 ) -> Response {
+    let malformed = |what: &str| malformed(asked.request, route, what);
     let Some(status) = status(answer.status) else {
         let what = format!("its status {} is none from 200 to 599", answer.status);
-        return malformed(route, &what);
+        return malformed(&what);
     };
     let plugin = &route.plugin.registration.name;
     let (mut passed, dropped) = headers::outwards(plugin, answer.headers);
@@ -44,11 +44,14 @@ pub(super) async fn with(
             "route {route}: headers that no route may answer: {names}"
         );
     }
-    let keep = headers::cache_rule(passed.get(CACHE_CONTROL), visit.actor.is_some());
+    // A page is for its reader, also where that is nobody: its scripts carry a number of its own.
+    let private = visit.actor.is_some() || matches!(answer.body, Content::Page(_));
+    let keep = headers::cache_rule(passed.get(CACHE_CONTROL), private);
     passed.insert(CACHE_CONTROL, keep);
     match answer.body {
         Content::Bytes(bytes) => {
-            let kind = passed.remove(CONTENT_TYPE).unwrap_or(BYTES);
+            let kind = passed.remove(CONTENT_TYPE);
+            let kind = kind.filter(headers::is_one_document).unwrap_or(BYTES);
             raw(status, passed, kind, bytes.into())
         }
         Content::Text(text) => {
@@ -61,23 +64,24 @@ pub(super) async fn with(
         }
         Content::Page(view) => {
             passed.remove(CONTENT_TYPE);
-            page(web, visit, session, route, path, view)
-                .await
-                .map_or_else(
-                    |refused| refused,
-                    |html| {
-                        let policy = page_policy(visit.surroundings.nonce.as_ref());
-                        let policy = HeaderValue::try_from(policy);
-                        let policy = policy.unwrap_or(HeaderValue::from_static(ANSWER_POLICY));
-                        let kind = HeaderValue::from_static("text/html; charset=utf-8");
-                        passed.insert(CONTENT_SECURITY_POLICY, policy);
-                        passed.insert(CONTENT_TYPE, kind);
-                        (status, passed, html).into_response()
-                    },
-                )
+            let html = match page(web, visit, session, route, asked, view).await {
+                Ok(html) => html,
+                Err(refused) => return refused,
+            };
+            let policy = HeaderValue::try_from(page_policy(visit.surroundings.nonce.as_ref()));
+            let policy = policy.unwrap_or(HeaderValue::from_static(ANSWER_POLICY));
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            passed.insert(CONTENT_SECURITY_POLICY, policy);
+            passed.insert(CONTENT_TYPE, kind);
+            (status, passed, html).into_response()
         }
-        Content::Asset(file) => asset(route, status, passed, file).await,
-        Content::Redirect(to) => redirect(route, status, passed, &to),
+        Content::Asset(file) => {
+            let answer = asset(route, status, passed, file).await;
+            answer.unwrap_or_else(|what| malformed(&what))
+        }
+        Content::Redirect(to) => {
+            redirect(status, passed, &to).unwrap_or_else(|what| malformed(&what))
+        }
     }
 }
 
@@ -87,7 +91,12 @@ fn status(asked: u16) -> Option<StatusCode> {
 }
 
 /// What a plugin made by itself: a document of it can do nothing.
-fn raw(status: StatusCode, mut headers: HeaderMap, kind: HeaderValue, body: Body) -> Response {
+pub(super) fn raw(
+    status: StatusCode,
+    mut headers: HeaderMap,
+    kind: HeaderValue,
+    body: Body,
+) -> Response {
     headers.insert(CONTENT_TYPE, kind);
     let policy = HeaderValue::from_static(ANSWER_POLICY);
     headers.insert(CONTENT_SECURITY_POLICY, policy);
@@ -99,21 +108,23 @@ async fn page(
     visit: &Visit,
     session: &Session,
     route: &ActiveRoute,
-    path: &str,
+    asked: &Asked<'_>,
     view: View,
 ) -> Result<String, Response> {
-    let data: Map<String, Value> = serde_json::from_str(&view.data).map_err(|error| {
+    let read = serde_json::from_str::<Map<String, Value>>(&view.data);
+    let mut data = read.map_err(|error| {
         let what = format!("the data of its page is no JSON object: {error}");
-        malformed(route, &what)
+        malformed(asked.request, route, &what)
     })?;
+    data.insert("query".to_owned(), json!(pages::query(asked.request)));
     let part = frame::Part {
         plugin: &route.plugin,
-        path,
+        path: asked.path,
         template: &view.template,
         title: &view.title,
     };
     let rendered = frame::render(web, visit, session, &part, data).await;
-    rendered.map_err(|error| pages::failed(path, &error))
+    rendered.map_err(|error| pages::failed(asked.path, &error))
 }
 
 async fn asset(
@@ -121,8 +132,8 @@ async fn asset(
     status: StatusCode,
     mut headers: HeaderMap,
     file: String,
-) -> Response {
-    let name = file.clone();
+) -> Result<Response, String> {
+    let name = file.chars().take(200).collect::<String>();
     match assets::read(&route.plugin.package, file).await {
         Ok(Some(asset)) => {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
@@ -130,25 +141,23 @@ async fn asset(
                 let policy = HeaderValue::from_static(assets::SANDBOX);
                 headers.insert(CONTENT_SECURITY_POLICY, policy);
             }
-            (status, headers, asset.bytes).into_response()
+            Ok((status, headers, asset.bytes).into_response())
         }
-        Ok(None) => malformed(
-            route,
-            &format!("its package has no file static/{}", name.escape_debug()),
-        ),
-        Err(why) => assets::broken(&why),
+        Ok(None) => {
+            let name = name.escape_debug();
+            Err(format!("its package has no file static/{name}"))
+        }
+        Err(why) => Ok(assets::broken(&why)),
     }
 }
 
-fn redirect(route: &ActiveRoute, status: StatusCode, mut headers: HeaderMap, to: &str) -> Response {
+fn redirect(status: StatusCode, mut headers: HeaderMap, to: &str) -> Result<Response, String> {
     let location = local_path(to).and_then(|path| HeaderValue::try_from(path).ok());
-    let Some(location) = location else {
-        let what = format!(
-            "it redirects to `{}`, which is no path of this application",
-            to.chars().take(200).collect::<String>().escape_debug()
-        );
-        return malformed(route, &what);
-    };
+    let location = location.ok_or_else(|| {
+        let to = to.chars().take(200).collect::<String>();
+        let to = to.escape_debug();
+        format!("it redirects to `{to}`, which is no path of this application")
+    })?;
     let status = match status {
         StatusCode::MOVED_PERMANENTLY
         | StatusCode::FOUND
@@ -159,19 +168,22 @@ fn redirect(route: &ActiveRoute, status: StatusCode, mut headers: HeaderMap, to:
     };
     headers.remove(CONTENT_TYPE);
     headers.insert(LOCATION, location);
-    (status, headers).into_response()
+    Ok((status, headers).into_response())
 }
 
 /// The plugin's answer is none.
-fn malformed(route: &ActiveRoute, what: &str) -> Response {
+fn malformed(request: &Parts, route: &ActiveRoute, what: &str) -> Response {
     let plugin = &route.plugin.registration.name;
     let place = format!(
         "plugin `{plugin}`, route {} {}",
         route.route.method, route.route.path
     );
     tracing::warn!("{place}: {what}");
-    let text = format!("{place}: {what}");
-    frame::error(StatusCode::BAD_GATEWAY, "The plugin did not answer", &text)
+    told(
+        request,
+        StatusCode::BAD_GATEWAY,
+        &format!("{place}: {what}"),
+    )
 }
 
 /// The plugin did not answer, or said that it does not.
@@ -189,16 +201,13 @@ pub(super) fn late(request: &Parts) -> Response {
 }
 
 fn told(request: &Parts, status: StatusCode, text: &str) -> Response {
-    if denied::wants_json(&request.headers) {
-        return (status, Json(json!({ "error": text }))).into_response();
-    }
     let title = match status {
-        StatusCode::NOT_FOUND => "There is no such page",
+        StatusCode::NOT_FOUND => frame::NO_PAGE,
         StatusCode::BAD_REQUEST => "The plugin does not understand this",
         StatusCode::FORBIDDEN => "This is not for you",
         _ => "The plugin did not answer",
     };
-    frame::error(status, title, text)
+    frame::told(request, status, title, text)
 }
 
 /// The status that an error of the contract is answered with; see `wit/routes.wit`.

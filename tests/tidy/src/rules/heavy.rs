@@ -40,13 +40,22 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
         ],
         &["host/capability"],
     ),
+    // what happens is counted where it does; only gk knows in which form it is asked for
+    (
+        &["metrics"],
+        &["host/capability", "host/people", "host/manager", "host/web"],
+    ),
+    (&["metrics-exporter-prometheus"], &["cli"]),
     (&["tonic", "prost"], &["host/process"]),
     (&["clap", "anyhow", "indicatif", "rpassword"], &["cli"]),
     (&["wit-component", "wit-parser"], &["cli/build"]),
     (&["wit-bindgen"], &["guest-sdk/rust"]),
     (&["syn", "quote"], &["guest-sdk/rust/macros"]),
     // for tests, and in nobody's code
-    (&["criterion", "insta", "proptest", "wat"], &[]),
+    (
+        &["criterion", "fantoccini", "insta", "proptest", "wat"],
+        &[],
+    ),
 ];
 
 /// What a crate in `tests/` or `examples/` may name all the same, and why.
@@ -66,6 +75,16 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "tests/bench",
         "moka",
         "the cache through a guest is measured beside it",
+    ),
+    (
+        "tests/browser",
+        "fantoccini",
+        "a browser is driven with it, for every test that wants one",
+    ),
+    (
+        "tests/browser",
+        "url",
+        "its driver's own commands are addressed by it",
     ),
     (
         "examples/embed-host",

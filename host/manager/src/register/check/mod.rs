@@ -33,7 +33,7 @@ const MAX_TEXT: usize = 4096;
 /// # Errors
 /// Everything that does not hold, one sentence each.
 pub fn check_registration(
-    registration: Registration,
+    mut registration: Registration,
     package: &StoredPackage,
     exports: Exports,
 ) -> Result<Registration, Vec<String>> {
@@ -61,16 +61,15 @@ pub fn check_registration(
     check.permissions(&registration.permissions);
     let jobs = jobs::problems(&registration.jobs, check.manifest, exports);
     jobs.into_iter().for_each(|problem| check.problem(problem));
-    if !check.problems.is_empty() {
-        return Err(check.problems);
+    let problems = check.problems;
+    if !problems.is_empty() {
+        return Err(problems);
     }
-    Ok(Registration {
-        // What answers requests is mounted, for whoever is signed in where nothing is said.
-        mount: registration
-            .mount
-            .or_else(|| answers_http(exports).then_some(Access::SignedIn)),
-        ..registration
-    })
+    if exports.incoming_http {
+        // What answers is mounted, for whoever is signed in where nothing is said.
+        registration.mount.get_or_insert(Access::SignedIn);
+    }
+    Ok(registration)
 }
 
 /// Problems that are told of. Whoever mends these sees the rest.
@@ -217,19 +216,13 @@ impl Check<'_> {
         let Some(access) = mount else {
             return;
         };
-        self.unless(answers_http(exports), || {
+        self.unless(exports.incoming_http, || {
             "it says who may reach its mount, and its component does not export \
              `wasi:http/incoming-handler`"
                 .to_owned()
         });
         self.access("its mount", access);
     }
-}
-
-/// Whether the component answers requests by `wasi:http/incoming-handler`. No runtime says that
-/// yet: here is the place for its flag in [`Exports`].
-fn answers_http(_: Exports) -> bool {
-    false
 }
 
 /// Everything in a registration that errors may quote.

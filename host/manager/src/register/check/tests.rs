@@ -34,6 +34,7 @@ const EVERYTHING: Exports = Exports {
     jobs: true,
     hooks: true,
     routes: true,
+    incoming_http: false,
 };
 
 /// One of everything, all of it sound.
@@ -123,6 +124,21 @@ fn exports_answer_what_is_registered() {
         mounted,
         "does not export `wasi:http/incoming-handler`",
     );
+    let exports = Exports {
+        incoming_http: true,
+        ..EVERYTHING
+    };
+    check_with("mount", REACH, exports, mounted, "");
+    let data = tempfile::tempdir().unwrap();
+    let package = package(&data, REACH);
+    let mount = |exports| {
+        check_registration(sound(), &package, exports)
+            .unwrap()
+            .mount
+    };
+    let said = "where nothing is said";
+    assert_eq!(mount(exports), Some(Access::SignedIn), "{said}");
+    assert_eq!(mount(EVERYTHING), None, "nothing is mounted");
 }
 
 #[test]

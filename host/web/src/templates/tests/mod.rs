@@ -90,6 +90,7 @@ fn function(name: &str, args: &[(&str, &str)]) -> Function {
         args: args.iter().map(argument).collect(),
         returns: "json".to_owned(),
         description: String::new(),
+        expose: false,
     }
 }
 
@@ -106,6 +107,8 @@ fn registration(name: &str, functions: Vec<Function>) -> Registration {
         widgets: vec![],
         jobs: vec![],
         permissions: vec![],
+        event_authorizer: None,
+        mount: None,
         extra: vec![],
     }
 }

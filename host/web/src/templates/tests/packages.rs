@@ -28,8 +28,8 @@ fn a_plugin_uses_itself_and_nobody_else() {
     refused(
         &["\n{% use other %}"],
         RenderErrorKind::Denied,
-        "template `x.html`, line 2: a template of the plugin `my_plugin` may use `my_plugin` only: \
-         using `other` needs a grant for `plugins`, which this host cannot give yet",
+        "template `x.html`, line 2: a template of the plugin `my_plugin` may use `my_plugin`, and \
+         `other` only when that was granted: add `plugins: [other]` under `capabilities`",
     );
     refused(
         &["{{ shared() }}"],

@@ -1,0 +1,142 @@
+//! What of calls is counted, asked in the form in which it is shown.
+
+use std::time::{Duration, Instant};
+
+use goatkit_capability::{Entry, EntryKind, SessionFacts};
+use goatkit_runtime::SessionGate;
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+use super::*;
+
+/// A plugin whose functions end as they are called.
+struct Ends;
+
+/// A call that never ends.
+fn pending_call<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T, CallError>> {
+    Box::pin(std::future::pending())
+}
+
+fn name() -> PluginName {
+    PluginName::parse("stats").unwrap()
+}
+
+impl Plugin for Ends {
+    fn exports(&self) -> Exports {
+        Exports::default()
+    }
+
+    fn register(&self) -> BoxFuture<'_, Result<Registration, CallError>> {
+        pending_call()
+    }
+
+    fn call_function<'a>(
+        &'a self,
+        _: &'a Session,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>> {
+        let ended = match function {
+            "good" => Ok(Output::Json(args)),
+            "bad" => Err(CallError::trapped(&name(), &"function", "no")),
+            _ => return pending_call(),
+        };
+        Box::pin(std::future::ready(ended))
+    }
+
+    fn run_job<'a>(&'a self, _: &'a Session, _: JobRun) -> BoxFuture<'a, Result<(), CallError>> {
+        pending_call()
+    }
+
+    fn run_hook<'a>(
+        &'a self,
+        _: &'a Session,
+        _: HookRun,
+    ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn handle<'a>(
+        &'a self,
+        _: &'a Session,
+        _: RouteRequest,
+    ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
+        pending_call()
+    }
+
+    fn activate<'a>(
+        &'a self,
+        _: &'a Session,
+        _: Option<&'a Version>,
+    ) -> BoxFuture<'a, Result<(), CallError>> {
+        pending_call()
+    }
+}
+
+fn session() -> Session {
+    let facts = SessionFacts {
+        actor: None,
+        tenant: None,
+        locale: "en".to_owned(),
+        request_id: "r".to_owned(),
+        deadline: Instant::now() + Duration::from_secs(60),
+        entry: Entry {
+            kind: EntryKind::Page,
+            name: "/".to_owned(),
+        },
+    };
+    Session::open(facts, &SessionGate::new(1))
+}
+
+#[test]
+fn calls_are_counted_by_plugin_kind_and_outcome() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let figures = recorder.handle();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let plugin = Counted::of(&name(), Arc::new(Ends));
+    metrics::with_local_recorder(&recorder, || {
+        runtime.block_on(async {
+            let session = session();
+            let call =
+                |function: &'static str| plugin.call_function(&session, function, String::new());
+            for function in ["good", "good", "bad"] {
+                let _ = call(function).await;
+            }
+            let run = HookRun {
+                name: "after_save".to_owned(),
+                payload: String::new(),
+            };
+            plugin.run_hook(&session, run).await.unwrap();
+            {
+                let mut slow = call("slow");
+                tokio::select! {
+                    biased;
+                    _ = &mut slow => unreachable!("it never ends"),
+                    () = std::future::ready(()) => {}
+                }
+                assert!(
+                    figures
+                        .render()
+                        .contains("goatkit_calls_running{plugin=\"stats\"} 1")
+                );
+            }
+        });
+    });
+    let figures = figures.render();
+    for (kind, outcome, times) in [
+        ("function", "ok", 2),
+        ("function", "trapped", 1),
+        ("function", "given_up", 1),
+        ("hook", "ok", 1),
+    ] {
+        let line = format!(
+            "goatkit_calls_total{{plugin=\"stats\",kind=\"{kind}\",outcome=\"{outcome}\"}} {times}"
+        );
+        assert!(figures.contains(&line), "{line}: {figures}");
+    }
+    assert!(
+        figures.contains("goatkit_calls_running{plugin=\"stats\"} 0"),
+        "{figures}"
+    );
+}

@@ -1,0 +1,21 @@
+//! What plugins show and answer over HTTP, asked as browsers and programs ask: a whole host for
+//! each test, with real guests. One file per subject.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod site;
+
+mod bodies;
+mod conflicts;
+mod events;
+mod forms;
+mod gone;
+mod headers;
+mod hooks;
+mod matrix;
+mod paths;
+mod routes;
+mod script;
+mod sign_in;
+mod uses;
+mod widgets;
