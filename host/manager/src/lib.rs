@@ -3,7 +3,13 @@
 //! `discover` finds packages and runs nothing, `reload` and `refresh` do so again while
 //! plugins serve, `unit` loads one version of one plugin when it is first needed,
 //! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
-//! application shows of all of them, `manager` ties these together and dispatches calls,
+//! application shows of all of them, `manager` ties these together and calls functions.
+//!
+//! What a moment shows is called by `dispatch`: routes, and for the rest `widgets`, `hooks`
+//! (with `trouble`, which leaves those alone that fail again and again), `peers` (plugins that
+//! call each other) and `events`. `access` decides who may have what, `paths` what a path and a
+//! pattern mean.
+//!
 //! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
 //! again when something changed, `jobs` runs what is due.
 //!

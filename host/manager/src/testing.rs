@@ -13,9 +13,9 @@ use goatkit_capability::{
 };
 use goatkit_package::{PluginName, RuntimeKind};
 use goatkit_runtime::{
-    Access, Argument, BoxFuture, CallError, Content, Exports, Function, HookRun, JobRun, LoadError,
-    LoadErrorKind, Loadable, MenuItem, Output, Page, Plugin, Registration, Route, RouteAnswer,
-    RouteRequest, Runtime, Session, Widget,
+    Access, Argument, BoxFuture, CallError, Content, Exports, Function, HookRun, HttpAnswer,
+    HttpRequest, JobRun, LoadError, LoadErrorKind, Loadable, MenuItem, Output, Page, Plugin,
+    Registration, Route, RouteAnswer, RouteRequest, Runtime, Session, Widget,
 };
 use semver::Version;
 use tempfile::TempDir;
@@ -149,6 +149,15 @@ impl Plugin for FakePlugin {
                 body: Content::Text(answer.await?),
             })
         })
+    }
+
+    fn serve_http<'a>(
+        &'a self,
+        _: &'a Session,
+        _: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
+        let plugin = name(&self.fake.registration.name);
+        Box::pin(async move { Err(CallError::unknown(&plugin, &"a request", "none")) })
     }
 
     fn run_job<'a>(&'a self, _: &'a Session, _: JobRun) -> BoxFuture<'a, Result<(), CallError>> {

@@ -1,6 +1,7 @@
 //! Widgets: the HTML of functions of plugins, for a place of the application. All of a place are
 //! asked at the same time, and one that fails or is late costs the page nothing but itself.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use goatkit_runtime::{CallError, Output, Session, Widget};
@@ -41,19 +42,19 @@ impl Manager {
             let session = session.clone();
             tasks.spawn(async move { (at, show(&session, &widget).await) });
         }
-        let mut shown: Vec<Option<Result<String, CallError>>> = vec![None; widgets.len()];
+        let mut shown = BTreeMap::new();
         while let Some(ended) = tasks.join_next().await {
             match ended {
-                Ok((at, html)) => shown[at] = Some(html),
+                Ok((at, html)) => drop(shown.insert(at, html)),
                 Err(error) => tracing::error!("a widget broke off: {error}"),
             }
         }
-        let answer = |(widget, html): (&ActiveWidget, Option<_>)| WidgetAnswer {
+        let answer = |(at, widget): (usize, &ActiveWidget)| WidgetAnswer {
             plugin: widget.plugin.clone(),
             widget: widget.widget.clone(),
-            html: html.unwrap_or_else(|| Err(broke_off(widget))),
+            html: shown.remove(&at).unwrap_or_else(|| Err(broke_off(widget))),
         };
-        widgets.into_iter().zip(shown).map(answer).collect()
+        widgets.into_iter().enumerate().map(answer).collect()
     }
 }
 

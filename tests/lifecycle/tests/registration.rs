@@ -64,9 +64,9 @@ async fn everything_that_does_not_hold_is_told_at_once() {
         "menu item `javascript:alert(1)` has no path of this application",
         "menu item `//example.com/` has no path of this application",
         "shows `nowhere.html`, and the package has no templates/nowhere.html",
-        "page `/tickets` is outside of its reach: add it under `reach.routes`",
+        "page `/tickets` is outside of its reach: add `/tickets` under `reach.routes`",
         "page `/plugins/bad-registration/../x` has no path of this application",
-        "it registers routes, which this host (0.1.0) does not run",
+        "it registers routes, and its component does not export `goatkit:plugin/routes`",
         "permission `admin.all` is not its own: it must begin with `bad_registration.`",
         "permission `bad_registration` is not like `my_plugin.view`",
     ];

@@ -1,6 +1,5 @@
 //! A host without a web floor: the manager and the wasm runtime on a data folder.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -193,13 +192,7 @@ impl TestHost {
 
     /// A session of the agent `login`.
     pub fn session_of(&self, login: &str) -> Session {
-        let actor = Actor {
-            id: "1".to_owned(),
-            login: login.to_owned(),
-            kind: "agent".to_owned(),
-            permissions: BTreeSet::new(),
-        };
-        self.manager.session(facts(PATIENCE, Some(actor)))
+        self.session_as(actor(login, &[]))
     }
 
     /// A session of somebody's.
@@ -288,6 +281,17 @@ fn services(data: &DataFolder, settings: &HostSettings, log: &Arc<Ring>) -> Serv
         post: post.unwrap_or_else(|| Arc::new(Folder::new(data.mail()))),
         cache: settings.cache.clone().unwrap_or(kept.cache),
         ..kept
+    }
+}
+
+/// The agent `login`, with these permissions.
+pub fn actor(login: &str, permissions: &[&str]) -> Actor {
+    let permissions = permissions.iter().map(|&name| name.to_owned());
+    Actor {
+        id: "1".to_owned(),
+        login: login.to_owned(),
+        kind: "agent".to_owned(),
+        permissions: permissions.collect(),
     }
 }
 

@@ -14,5 +14,5 @@ mod host;
 mod package;
 
 pub use guests::{example, guest, hello, test_example};
-pub use host::{DataFolder, HostSettings, TestHost, name};
+pub use host::{DataFolder, HostSettings, TestHost, actor, name};
 pub use package::Package;
