@@ -208,30 +208,28 @@ async fn nothing_is_left_of_a_connection_that_closed() {
     assert_eq!(publish(&site, "public", json!(1)).await, 0);
 }
 
-/// Somebody who is a viewer until he is one no longer.
+/// Somebody who is signed in until he is not.
 struct UntilThen(AtomicBool);
 
 impl Directory for UntilThen {
     fn identify<'a>(&'a self, _: &'a Parts) -> Identifying<'a> {
-        let permissions = match self.0.load(Ordering::SeqCst) {
-            true => ["reach_all.view".to_owned()].into(),
-            false => Default::default(),
-        };
-        let actor = Actor {
-            id: "1".to_owned(),
-            login: "ada".to_owned(),
-            kind: "agent".to_owned(),
-            permissions,
-        };
-        let session = "ada".to_owned();
-        Box::pin(std::future::ready(Some(Visitor { actor, session })))
+        let visitor = self.0.load(Ordering::SeqCst).then(|| Visitor {
+            actor: Actor {
+                id: "1".to_owned(),
+                login: "viewer".to_owned(),
+                kind: "agent".to_owned(),
+                permissions: Default::default(),
+            },
+            session: "viewer".to_owned(),
+        });
+        Box::pin(std::future::ready(visitor))
     }
 }
 
 #[tokio::test]
 async fn who_may_no_longer_listen_hears_no_more() {
-    let ada = Arc::new(UntilThen(AtomicBool::new(true)));
-    let people = Arc::clone(&ada);
+    let viewer = Arc::new(UntilThen(AtomicBool::new(true)));
+    let people = Arc::clone(&viewer);
     let site = Site::made(&[reach_all("")], &[], |host| {
         host.grant_everything().people(people)
     })
@@ -246,7 +244,7 @@ async fn who_may_no_longer_listen_hears_no_more() {
         "he was asked about thrice, and may still listen"
     );
     assert_eq!(site.host.manager().events().listening(), 1);
-    ada.0.store(false, Ordering::SeqCst);
+    viewer.0.store(false, Ordering::SeqCst);
     let ends = tokio::time::timeout(soon, stream.next()).await;
     assert_eq!(ends, Ok(None));
     drop(stream);
