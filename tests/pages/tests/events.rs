@@ -19,7 +19,7 @@ use crate::site::{Ask, Site, ask, get, reach_all};
 const CHANNELS: &str = "/plugins/reach-all/events";
 
 /// Somebody who listens: the body of an answer that goes on.
-struct Stream(std::pin::Pin<Box<dyn Frames>>);
+struct Stream(Box<dyn Frames>);
 
 trait Frames {
     fn next(&mut self) -> std::pin::Pin<Box<dyn Future<Output = Option<Bytes>> + '_>>;
@@ -39,7 +39,7 @@ impl Stream {
         let answer = site.host.router().oneshot(ask.request()).await.unwrap();
         assert_eq!(answer.status(), 200);
         check(answer.headers());
-        Self(Box::pin(answer.into_body()))
+        Self(Box::new(answer.into_body()))
     }
 
     /// The lines of the next event; nothing at the end. What only keeps the connection is passed
@@ -174,6 +174,7 @@ async fn who_is_slow_is_told_what_he_lost() {
     for number in 0..100 {
         bus.publish(Event {
             id: 0,
+            depth: 0,
             plugin: name("reach-all"),
             channel: "public".to_owned(),
             kind: "added".to_owned(),

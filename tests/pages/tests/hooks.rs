@@ -98,8 +98,8 @@ async fn no_page_breaks_by_a_hook_and_a_bad_one_rests() {
     let templates: Vec<(&str, &str)> = names.iter().map(|name| (&**name, LIVES)).collect();
     let site = Site::made(&[hooks_bad()], &templates, |host| {
         host.grant_everything().people(Arc::new(Desk)).clock(ticks)
-    });
-    let site = site.await;
+    })
+    .await;
     site.get("/fine").await.expect(200, &["lives [fine]"]);
     for page in bad {
         let before = site.lines("hooks-bad").len();

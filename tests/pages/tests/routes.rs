@@ -8,7 +8,7 @@ use crate::site::{Site, ask, get};
 const PREFIX: &str = "/plugins/routes-all";
 
 /// The guest with everything that its routes name.
-pub fn package() -> Package {
+pub(crate) fn package() -> Package {
     Package::of_guest("routes_all")
         .file(
             "templates/detail.html",

@@ -23,21 +23,21 @@ use tower::ServiceExt;
 static CODE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 
 /// A host, and the folder it works on.
-pub struct Site {
-    pub host: Arc<Host>,
-    pub folder: Arc<TempDir>,
+pub(crate) struct Site {
+    pub(crate) host: Arc<Host>,
+    _folder: Arc<TempDir>,
 }
 
 impl Site {
     /// A host with packages, granted all that they ask, and templates of the application's; people
     /// are those of [`Desk`].
-    pub async fn with(packages: &[Package], templates: &[(&str, &str)]) -> Self {
+    pub(crate) async fn with(packages: &[Package], templates: &[(&str, &str)]) -> Self {
         let everybody = |host: HostBuilder| host.grant_everything().people(Arc::new(Desk));
         Self::made(packages, templates, everybody).await
     }
 
     /// A host that is made as `how` says.
-    pub async fn made(
+    pub(crate) async fn made(
         packages: &[Package],
         templates: &[(&str, &str)],
         how: impl FnOnce(HostBuilder) -> HostBuilder,
@@ -57,15 +57,21 @@ impl Site {
     }
 
     /// A host on a folder that is there.
-    pub async fn on(folder: Arc<TempDir>, how: impl FnOnce(HostBuilder) -> HostBuilder) -> Self {
+    pub(crate) async fn on(
+        folder: Arc<TempDir>,
+        how: impl FnOnce(HostBuilder) -> HostBuilder,
+    ) -> Self {
         let builder = HostBuilder::new(folder.path()).code_cache(code());
         let host = Arc::new(how(builder).build().await.unwrap());
         host.manager().register_all().await;
-        Self { host, folder }
+        Self {
+            host,
+            _folder: folder,
+        }
     }
 
     /// The whole answer.
-    pub async fn ask(&self, ask: Ask) -> Answer {
+    pub(crate) async fn ask(&self, ask: Ask) -> Answer {
         let answer = self.host.router().oneshot(ask.request()).await.unwrap();
         let (parts, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -77,18 +83,18 @@ impl Site {
     }
 
     /// The status alone; of what is streamed nothing is read.
-    pub async fn status(&self, ask: Ask) -> u16 {
+    pub(crate) async fn status(&self, ask: Ask) -> u16 {
         let answer = self.host.router().oneshot(ask.request()).await.unwrap();
         answer.status().as_u16()
     }
 
     /// The answer to a `GET` of nobody's.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(get(path)).await
     }
 
     /// A session of nobody's.
-    pub fn session(&self) -> Session {
+    pub(crate) fn session(&self) -> Session {
         self.host.manager().session(SessionFacts {
             actor: None,
             tenant: None,
@@ -103,7 +109,7 @@ impl Site {
     }
 
     /// What a function of a plugin answers, called in a session of nobody's.
-    pub async fn call(&self, plugin: &str, function: &str, args: Value) -> Value {
+    pub(crate) async fn call(&self, plugin: &str, function: &str, args: Value) -> Value {
         let (session, plugin) = (self.session(), name(plugin));
         let manager = self.host.manager();
         let output = manager.call_function(&session, &plugin, function, args.to_string());
@@ -114,20 +120,20 @@ impl Site {
     }
 
     /// What a plugin logged.
-    pub fn lines(&self, plugin: &str) -> Vec<String> {
+    pub(crate) fn lines(&self, plugin: &str) -> Vec<String> {
         let lines = self.host.log().of(&name(plugin)).into_iter();
         lines.map(|line| line.message).collect()
     }
 
     /// Revokes what of a plugin's grants is called `item`; all of them where that is nothing.
-    pub async fn revoke(&self, plugin: &str, item: &str) {
+    pub(crate) async fn revoke(&self, plugin: &str, item: &str) {
         let named = named(item);
         let manager = self.host.manager();
         manager.revoke(&name(plugin), &named).await.unwrap();
     }
 
     /// The same, granted.
-    pub async fn grant(&self, plugin: &str, item: &str) {
+    pub(crate) async fn grant(&self, plugin: &str, item: &str) {
         let named = named(item);
         let manager = self.host.manager();
         manager.grant(&name(plugin), &named).await.unwrap();
@@ -145,7 +151,7 @@ fn code() -> PathBuf {
 }
 
 /// The guest `reach_all`, with all that it brings; its pages show `page`.
-pub fn reach_all(page: &str) -> Package {
+pub(crate) fn reach_all(page: &str) -> Package {
     Package::of_guest("reach_all")
         .line("capabilities: { events: ['*'], plugins: [plugins-peer.echo, plugins-peer.bold] }")
         .line("reach: { routes: ['/desk/*'], widgets: [dashboard], script: true }")
@@ -154,10 +160,10 @@ pub fn reach_all(page: &str) -> Package {
 
 /// People as a test wants them: the cookie `sid` names a sign-in, and its beginning who it is.
 /// `viewer-1` and `viewer-2` are two sign-ins of one person, who has every permission of the tests.
-pub struct Desk;
+pub(crate) struct Desk;
 
 /// The permissions of [`Desk`]'s viewer.
-pub const PERMISSIONS: [&str; 5] = [
+pub(crate) const PERMISSIONS: [&str; 5] = [
     "reach_all.view",
     "routes_all.view",
     "widgets_ok.view",
@@ -197,7 +203,7 @@ impl Directory for Desk {
 
 /// A request.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub(crate) struct Ask {
     method: String,
     path: String,
     headers: Vec<(String, String)>,
@@ -205,12 +211,12 @@ pub struct Ask {
 }
 
 /// `GET`.
-pub fn get(path: &str) -> Ask {
+pub(crate) fn get(path: &str) -> Ask {
     ask("GET", path)
 }
 
 /// A form.
-pub fn post(path: &str, fields: &str) -> Ask {
+pub(crate) fn post(path: &str, fields: &str) -> Ask {
     let form = "application/x-www-form-urlencoded";
     ask("POST", path)
         .header("content-type", form)
@@ -218,7 +224,7 @@ pub fn post(path: &str, fields: &str) -> Ask {
 }
 
 /// A request by any method.
-pub fn ask(method: &str, path: &str) -> Ask {
+pub(crate) fn ask(method: &str, path: &str) -> Ask {
     Ask {
         method: method.to_owned(),
         path: path.to_owned(),
@@ -229,13 +235,13 @@ pub fn ask(method: &str, path: &str) -> Ask {
 
 impl Ask {
     /// With a header more.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// With this cookie, if there is one.
-    pub fn cookie(self, cookie: &str) -> Self {
+    pub(crate) fn cookie(self, cookie: &str) -> Self {
         match cookie {
             "" => self,
             cookie => self.header("cookie", cookie),
@@ -243,18 +249,18 @@ impl Ask {
     }
 
     /// As one of [`Desk`]'s sign-ins.
-    pub fn of(self, sid: &str) -> Self {
+    pub(crate) fn of(self, sid: &str) -> Self {
         self.cookie(&format!("sid={sid}"))
     }
 
     /// With a body.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
     /// As it is sent.
-    pub fn request(self) -> Request<Full<Bytes>> {
+    pub(crate) fn request(self) -> Request<Full<Bytes>> {
         let mut request = Request::builder().method(&*self.method).uri(&self.path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -265,33 +271,33 @@ impl Ask {
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
     /// The body as a text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", self.text()))
     }
 
     /// A header's first value; empty if there is none.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.and_then(|it| it.to_str().ok()).unwrap_or_default()
     }
 
     /// What stands between `before` and the next `"`.
     #[track_caller]
-    pub fn after(&self, before: &str) -> String {
+    pub(crate) fn after(&self, before: &str) -> String {
         let text = self.text();
         let found = text.split_once(before);
         let (_, rest) = found.unwrap_or_else(|| panic!("no {before:?} in {text}"));
@@ -300,13 +306,13 @@ impl Answer {
 
     /// The token of the form in it.
     #[track_caller]
-    pub fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         self.after("name=\"_csrf\" value=\"")
     }
 
     /// Whether it is this status and says all this.
     #[track_caller]
-    pub fn expect(&self, status: u16, says: &[&str]) -> &Self {
+    pub(crate) fn expect(&self, status: u16, says: &[&str]) -> &Self {
         let text = self.text();
         assert_eq!(self.status, status, "{:?} {text}", self.headers);
         for says in says {
@@ -317,7 +323,7 @@ impl Answer {
 
     /// Whether it says none of this.
     #[track_caller]
-    pub fn never(&self, says: &[&str]) -> &Self {
+    pub(crate) fn never(&self, says: &[&str]) -> &Self {
         let text = self.text();
         for says in says {
             assert!(!text.contains(says), "{says:?} is in {text}");

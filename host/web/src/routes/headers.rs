@@ -5,9 +5,9 @@
 //! speak for the whole application.
 
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_TYPE,
-    COOKIE, ETAG, EXPIRES, LAST_MODIFIED, PROXY_AUTHORIZATION, RETRY_AFTER, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE, VARY,
+    AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_DISPOSITION, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_TYPE, COOKIE, ETAG, EXPIRES, LAST_MODIFIED, PROXY_AUTHORIZATION,
+    RETRY_AFTER, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -71,11 +71,16 @@ pub(super) fn passes_inwards(name: &HeaderName) -> bool {
     !KEPT_FROM_ROUTES.contains(name) && !KEPT_FROM_ROUTES_TOO.contains(&name.as_str())
 }
 
-/// What a request's route is told.
-pub(super) fn inwards(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+/// What a request's route is told of one whose body has `length` bytes by now: a form came with
+/// its token, and is handed on without it.
+pub(super) fn inwards(headers: &HeaderMap, length: usize) -> Vec<(String, Vec<u8>)> {
     let passes = |(name, _): &(&HeaderName, &HeaderValue)| passes_inwards(name);
     let pair = |(name, value): (&HeaderName, &HeaderValue)| {
-        (name.as_str().to_owned(), value.as_bytes().to_vec())
+        let value = match *name == CONTENT_LENGTH {
+            true => length.to_string().into_bytes(),
+            false => value.as_bytes().to_vec(),
+        };
+        (name.as_str().to_owned(), value)
     };
     headers.iter().filter(passes).map(pair).collect()
 }
@@ -179,7 +184,10 @@ mod tests {
             ("accept".to_owned(), b"b".to_vec()),
             ("x-signature".to_owned(), b"s".to_vec()),
         ];
-        assert_eq!(inwards(&headers), expect);
+        assert_eq!(inwards(&headers, 0), expect);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("70"));
+        let length = ("content-length".to_owned(), b"7".to_vec());
+        assert!(inwards(&headers, 7).contains(&length));
     }
 
     #[test]

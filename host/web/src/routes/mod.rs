@@ -168,7 +168,7 @@ fn told(route: &ActiveRoute, asked: &Asked<'_>, body: Bytes) -> RouteRequest {
         query: query
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect(),
-        headers: headers::inwards(&asked.request.headers),
+        headers: headers::inwards(&asked.request.headers, body.len()),
         body: body.into(),
     }
 }

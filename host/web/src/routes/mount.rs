@@ -4,8 +4,9 @@
 
 use axum::body::Body;
 use axum::http::HeaderName;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use goatkit_capability::EntryKind;
 use goatkit_manager::{ActiveMount, permits};
@@ -15,6 +16,7 @@ use tokio::time::timeout_at;
 
 use super::{checked, headers, respond};
 use crate::denied;
+use crate::guard::local_path;
 use crate::router::Web;
 use crate::visit::Visit;
 
@@ -40,26 +42,27 @@ pub(crate) async fn answer(
     )
     .await
     {
-        Ok(body) => Full::new(body)
-            .map_err(|never| match never {})
-            .boxed_unsync(),
+        Ok(body) => body,
         Err(refused) => return refused,
     };
+    let length = HeaderValue::from(body.len());
+    let body = Full::new(body).map_err(|never| match never {});
     let time = web.page + mount.time();
     let session = visit.session(web, EntryKind::Route, path, time);
     let answered = timeout_at(
         session.deadline().into(),
-        web.manager.serve_http(&session, mount, told(request, body)),
+        web.manager
+            .serve_http(&session, mount, told(request, body.boxed_unsync(), length)),
     );
     match answered.await {
-        Ok(Ok(answer)) => shown(&visit, plugin, path, answer),
+        Ok(Ok(answer)) => shown(request, &visit, plugin, path, answer),
         Ok(Err(error)) => respond::error(request, &error),
         Err(_) => respond::late(request),
     }
 }
 
 /// The request without what signs in.
-fn told(request: &Parts, body: HttpBody) -> HttpRequest {
+fn told(request: &Parts, body: HttpBody, length: HeaderValue) -> HttpRequest {
     let mut told = HttpRequest::new(body);
     *told.method_mut() = request.method.clone();
     *told.uri_mut() = request.uri.clone();
@@ -68,11 +71,23 @@ fn told(request: &Parts, body: HttpBody) -> HttpRequest {
             told.headers_mut().append(name.clone(), value.clone());
         }
     }
+    // A form came with its token, and is handed on without it.
+    if told.headers().contains_key(CONTENT_LENGTH) {
+        told.headers_mut().insert(CONTENT_LENGTH, length);
+    }
     told
 }
 
-fn shown(visit: &Visit, plugin: &str, path: &str, answer: HttpAnswer) -> Response {
-    let (head, body) = answer.into_parts();
+fn shown(request: &Parts, visit: &Visit, plugin: &str, path: &str, answer: HttpAnswer) -> Response {
+    let (mut head, body) = answer.into_parts();
+    if respond::status(head.status.as_u16()).is_none() {
+        let text = format!(
+            "plugin `{plugin}`, {path}: its status {} is none from 200 to 599",
+            head.status.as_u16()
+        );
+        return respond::told(request, StatusCode::BAD_GATEWAY, &text);
+    }
+    let location = head.headers.remove(LOCATION);
     let pair = |(name, value): (&HeaderName, &axum::http::HeaderValue)| {
         (name.as_str().to_owned(), value.as_bytes().to_vec())
     };
@@ -83,12 +98,19 @@ fn shown(visit: &Visit, plugin: &str, path: &str, answer: HttpAnswer) -> Respons
     }
     let keep = headers::cache_rule(passed.get(CACHE_CONTROL), visit.actor.is_some());
     passed.insert(CACHE_CONTROL, keep);
+    // Where it leads to another place than this application it leads nowhere.
+    let location = location.as_ref().and_then(|it| it.to_str().ok());
+    let location = location.and_then(local_path);
+    if let Some(Ok(location)) = location.map(HeaderValue::try_from) {
+        passed.insert(LOCATION, location);
+    }
     let kind = passed.remove(CONTENT_TYPE);
     let kind = kind.filter(headers::is_one_document);
     respond::raw(
         head.status,
         passed,
         kind.unwrap_or(respond::BYTES),
-        Body::new(body),
+        // What may follow the body are headers, which nobody has looked at.
+        Body::from_stream(body.into_data_stream()),
     )
 }

@@ -85,7 +85,7 @@ pub(super) async fn with(
     }
 }
 
-fn status(asked: u16) -> Option<StatusCode> {
+pub(super) fn status(asked: u16) -> Option<StatusCode> {
     let status = StatusCode::from_u16(asked).ok()?;
     (200..=599).contains(&asked).then_some(status)
 }
@@ -200,7 +200,7 @@ pub(super) fn late(request: &Parts) -> Response {
     told(request, StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
-fn told(request: &Parts, status: StatusCode, text: &str) -> Response {
+pub(super) fn told(request: &Parts, status: StatusCode, text: &str) -> Response {
     let title = match status {
         StatusCode::NOT_FOUND => frame::NO_PAGE,
         StatusCode::BAD_REQUEST => "The plugin does not understand this",
