@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use goatkit_test_support::Package;
-
-use crate::site::{Answer, Desk, Site, get, reach_all};
+use crate::site::{Answer, Desk, Site, get, peer, reach_all};
 
 /// What a page of one plugin shows that calls another, under a grant.
 async fn shown(page: &str, revoked: &str) -> Answer {
-    let packages = [reach_all(page), Package::of_guest("plugins_peer")];
+    let packages = [reach_all(page), peer()];
     let site = Site::made(&packages, &[], |host| host.people(Arc::new(Desk))).await;
+    site.grant("plugins-peer", "").await;
     site.grant("reach-all", "").await;
     if !revoked.is_empty() {
         site.revoke("reach-all", revoked).await;
@@ -76,7 +75,7 @@ async fn and_nothing_else() {
 async fn a_page_lives_on_without_the_other() {
     let page = "{% use plugins_peer %}{% set it = attempt('plugins_peer.who') %}\
                 [{{ it.value }}|{{ it.error is defined }}]";
-    shown(page, "").await.expect(200, &["[|true]"]);
+    shown(page, "").await.expect(200, &["[|True]"]);
     let page = page.replace("plugins_peer.who'", "plugins_peer.echo', 7");
-    shown(&page, "").await.expect(200, &["[7|false]"]);
+    shown(&page, "").await.expect(200, &["[7|False]"]);
 }

@@ -30,7 +30,7 @@ async fn seen(site: &Site, sid: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-const UNAVAILABLE: &str = "true|<p class=\"gk-unavailable\">unavailable</p>]";
+const UNAVAILABLE: &str = "True|<p class=\"gk-unavailable\">unavailable</p>]";
 
 fn line(id: &str, login: &str) -> String {
     let title = match id {
@@ -40,7 +40,7 @@ fn line(id: &str, login: &str) -> String {
     let name = id.replace('-', "_");
     match id {
         "fails" | "endless" => format!("[widgets-ok|{id}|{title}|{UNAVAILABLE}"),
-        _ => format!("[widgets-ok|{id}|{title}|false|<b>{name}</b> for {login}]"),
+        _ => format!("[widgets-ok|{id}|{title}|False|<b>{name}</b> for {login}]"),
     }
 }
 
