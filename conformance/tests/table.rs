@@ -70,3 +70,13 @@ async fn schedule() {
 async fn templates() {
     holds("templates").await;
 }
+
+#[tokio::test]
+async fn plugins() {
+    holds("plugins").await;
+}
+
+#[tokio::test]
+async fn events() {
+    holds("events").await;
+}

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use goatkit_package::PluginName;
@@ -98,8 +98,9 @@ pub struct CallFacts {
 /// back to them. Nothing here looks into it.
 #[derive(Clone, Default)]
 pub struct Within {
-    /// The session itself; nothing outside of one.
-    pub session: Option<Arc<dyn Any + Send + Sync>>,
+    /// The session itself; nothing outside of one. Weak, because a session keeps instances, and an
+    /// instance keeps what its last call was in.
+    pub session: Option<Weak<dyn Any + Send + Sync>>,
     /// How many plugins called each other to come here.
     pub depth: u32,
 }

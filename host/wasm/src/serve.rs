@@ -19,6 +19,7 @@ use goatkit_runtime::{
 };
 use http::Request;
 use http::header::{HOST, HeaderValue};
+use http::uri::Authority;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Frame};
 use tokio::sync::oneshot;
@@ -88,7 +89,9 @@ impl Server<'_> {
             let what = format!("the request's body has more than {most} MiB");
             return Err(CallError::too_large(self.name, &Target::Incoming, what));
         }
-        if request.uri().authority().is_none() && !request.headers().contains_key(HOST) {
+        let host = request.headers().get(HOST).and_then(|it| it.to_str().ok());
+        let host = host.is_some_and(|it| it.parse::<Authority>().is_ok());
+        if request.uri().authority().is_none() && !host {
             // WASI has no request without an authority.
             let host = HeaderValue::from_static("localhost");
             request.headers_mut().insert(HOST, host);

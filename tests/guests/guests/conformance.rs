@@ -40,14 +40,15 @@ use goatkit_plugin::log::Level;
 // drafts tell what was wrong with a setter when they are sent.
 use goatkit_plugin::Timestamp;
 use goatkit_plugin::raw::goatkit::plugin::db::{Transaction, begin};
-use goatkit_plugin::raw::goatkit::plugin::{
-    cache, events, http, mail, plugins, schedule, templates,
-};
+use goatkit_plugin::raw::goatkit::plugin::{cache, http, mail, schedule, templates};
 use goatkit_plugin::{
     Answer, Arguments, Error, Value as Json, app, config, context, db, i18n, json, log,
 };
+use others::{events_, plugins_};
 use values::{of_done, of_fault, of_rows, of_text, to_values};
 
+#[path = "shared/others.rs"]
+mod others;
 #[path = "shared/values.rs"]
 mod values;
 
@@ -462,41 +463,6 @@ fn templates_(verb: &str, args: &str) -> Result<Json, Error> {
     let mut args = Arguments::parse(&["name", "data"], args)?;
     let (name, data): (String, Json) = (args.take()?, args.take()?);
     Ok(json!(templates::render(&name, &data.to_string())?))
-}
-
-fn plugins_(verb: &str, args: &str) -> Result<Json, Error> {
-    match verb {
-        "functions" => {
-            let functions = plugins::functions()?.into_iter();
-            let told = functions.map(|it| {
-                json!({
-                    "plugin": it.plugin,
-                    "name": it.name,
-                    "args": of_text(&it.args),
-                    "returns": it.returns,
-                    "description": it.description,
-                })
-            });
-            Ok(told.collect())
-        }
-        "call" => {
-            let mut args = Arguments::parse(&["plugin", "name", "args"], args)?;
-            let (plugin, name): (String, String) = (args.take()?, args.take()?);
-            let args: Json = args.take()?;
-            Ok(of_text(&plugins::call(&plugin, &name, &args.to_string())?))
-        }
-        other => Err(unknown(other)),
-    }
-}
-
-fn events_(verb: &str, args: &str) -> Result<Json, Error> {
-    if verb != "publish" {
-        return Err(unknown(verb));
-    }
-    let mut args = Arguments::parse(&["channel", "kind", "data"], args)?;
-    let (channel, kind): (String, String) = (args.take()?, args.take()?);
-    let data: Json = args.take()?;
-    Ok(json!(events::publish(&channel, &kind, &data.to_string())?))
 }
 
 fn list(value: &Json) -> &[Json] {

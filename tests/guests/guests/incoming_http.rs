@@ -1,8 +1,8 @@
 //! incoming_http: answers requests by WASI's own HTTP. What it does, the path says: `hello`,
 //! `who`, `echo` (what is read is written), `waits` and `spins` (after the head), `endless`,
 //! `breaks` (after the head), `breaks_first` and `hangs` (before it), `silent`, `refuses`,
-//! `headers` (more than fit), `lies` (another length than it says), `after` (it goes on when the
-//! body has ended).
+//! `headers` and `too_many_headers`, `lies` (another length than it says), `after` (it goes on when
+//! the body has ended).
 
 use goatkit_plugin::context;
 use goatkit_plugin::log;
@@ -65,17 +65,8 @@ impl incoming_handler::Guest for Guest {
                 let code = ErrorCode::InternalError(Some("not today".to_owned()));
                 ResponseOutparam::set(out, Err(code));
             }
-            "headers" => {
-                let fields = Fields::new();
-                let fits = |at: &u32| fields.append(&format!("x-{at}"), &[b'x'; 1000]).is_ok();
-                let count = (0..1_000).take_while(fits).count();
-                let headers = Fields::new();
-                headers
-                    .append("x-count", count.to_string().as_bytes())
-                    .unwrap();
-                let (outgoing, write) = answer(out, headers);
-                finish(outgoing, write);
-            }
+            "headers" => headers(out, 20),
+            "too_many_headers" => headers(out, 1_000),
             "lies" => {
                 let headers = Fields::new();
                 headers.append("content-length", b"100").unwrap();
@@ -114,6 +105,16 @@ fn say(out: ResponseOutparam, text: &str) {
     headers.append("content-type", b"text/plain").unwrap();
     let (outgoing, write) = answer(out, headers);
     write.blocking_write_and_flush(text.as_bytes()).unwrap();
+    finish(outgoing, write);
+}
+
+/// Answers with so many headers of a thousand bytes each.
+fn headers(out: ResponseOutparam, count: u32) {
+    let headers = Fields::new();
+    for at in 0..count {
+        headers.append(&format!("x-{at}"), &[b'x'; 1000]).unwrap();
+    }
+    let (outgoing, write) = answer(out, headers);
     finish(outgoing, write);
 }
 

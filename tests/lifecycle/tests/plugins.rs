@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A host on which `plugins-ok` may call what its manifest asks, and `plugins-peer` likewise.
-async fn host(ok: &str, peer: &str) -> (TestHost, DataFolder) {
+fn host(ok: &str, peer: &str) -> (TestHost, DataFolder) {
     let data = DataFolder::with(&[
         Package::of_guest("plugins_ok").line(ok),
         Package::of_guest("plugins_peer").line(peer),
@@ -49,7 +49,7 @@ fn refused(answer: Result<Value, CallError>, says: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_granted_function_is_called_for_the_same_actor() {
-    let (host, _data) = host(PEER, NOBODY).await;
+    let (host, _data) = host(PEER, NOBODY);
     let session = host.session_of("ada");
     let who = call(&host, &session, "plugins-peer", "who", json!([])).await;
     let who = who.unwrap();
@@ -73,7 +73,7 @@ async fn a_granted_function_is_called_for_the_same_actor() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_granted_or_not_exposed_is_not_called() {
     let one = "capabilities: { plugins: [plugins-peer.who], db: { own: true } }";
-    let (host, _data) = host(one, NOBODY).await;
+    let (host, _data) = host(one, NOBODY);
     let session = host.session();
     let call = async |plugin: &str, function: &str| {
         call(&host, &session, plugin, function, json!([])).await
@@ -94,7 +94,7 @@ async fn what_was_not_granted_or_not_exposed_is_not_called() {
     let host = TestHost::on(&data);
     let session = host.session();
     let call = async |plugin: &str, function: &str| {
-        super::plugins::call(&host, &session, plugin, function, json!([])).await
+        self::call(&host, &session, plugin, function, json!([])).await
     };
     refused(call("plugins-peer", "secret").await, &["secret"]);
     refused(
@@ -124,8 +124,7 @@ async fn what_may_be_called_is_listed() {
     let (host, _data) = host(
         "capabilities: { db: { own: true }, plugins: [plugins-peer.who, plugins-peer.secret, plugins-peer.echo] }",
         NOBODY,
-    )
-    .await;
+    );
     // Of a plugin that never registered nothing is known.
     host.find("plugins-peer").await.unwrap();
     let listed = host
@@ -146,13 +145,13 @@ async fn what_may_be_called_is_listed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callee_acts_by_its_own_grants() {
     let count = json!(["plugins-ok", "count", []]);
-    let (with, _data) = host(PEER, OK).await;
+    let (with, _data) = host(PEER, OK);
     let session = with.session();
     let relayed = call(&with, &session, "plugins-peer", "relay", count.clone()).await;
     assert_eq!(relayed.unwrap(), 1, "the peer may, by its own grant");
     let itself = call(&with, &session, "plugins-ok", "count", json!([])).await;
     refused(itself, &["call plugins-ok.count"]);
-    let (without, _data) = host(ALL, NOBODY).await;
+    let (without, _data) = host(ALL, NOBODY);
     let session = without.session();
     let relayed = call(&without, &session, "plugins-peer", "relay", count).await;
     refused(relayed, &["call plugins-ok.count"]);
@@ -160,7 +159,7 @@ async fn a_callee_acts_by_its_own_grants() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_called_back_has_an_instance_for_each_depth() {
-    let (host, _data) = host(PEER, OK).await;
+    let (host, _data) = host(PEER, OK);
     let session = host.session();
     let count = json!(["plugins-ok", "count", []]);
     for at in 1..=3 {
@@ -175,7 +174,7 @@ async fn one_that_is_called_back_has_an_instance_for_each_depth() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plugins_call_each_other_so_deep_and_no_deeper() {
-    let (host, _data) = host(PEER, OK).await;
+    let (host, _data) = host(PEER, OK);
     let session = host.session();
     // From the innermost call outwards.
     let chain = |calls: usize| {
@@ -198,13 +197,13 @@ async fn plugins_call_each_other_so_deep_and_no_deeper() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_deadline_of_the_caller_holds_for_the_callee() {
-    let short = format!("limits: {{ call: 500ms }}\n{PEER}");
-    let (host, _data) = host(&short, NOBODY).await;
+    let short = format!("limits: {{ call: 2s }}\n{PEER}");
+    let (host, _data) = host(&short, NOBODY);
     host.find("plugins-peer").await.unwrap();
     let session = host.session();
     let who = call(&host, &session, "plugins-peer", "who", json!([])).await;
     let left = who.unwrap()["deadline_ms"].as_u64().unwrap();
-    assert!(left <= 500, "{left}");
+    assert!(left <= 2_000, "{left}");
     let began = Instant::now();
     let endless = call(&host, &session, "plugins-peer", "endless", json!([])).await;
     let error = endless.unwrap_err();
@@ -214,7 +213,7 @@ async fn the_deadline_of_the_caller_holds_for_the_callee() {
         "{error}"
     );
     // The peer alone might have gone on for twenty seconds.
-    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(began.elapsed() < Duration::from_secs(12));
     let again = call(&host, &session, "plugins-peer", "who", json!([])).await;
     again.unwrap();
     host.expect_sibling().await;
@@ -224,7 +223,7 @@ async fn the_deadline_of_the_caller_holds_for_the_callee() {
 async fn a_callee_goes_with_the_caller() {
     let one = format!("limits: {{ instances: 1, call: 30s }}\n{NOBODY}");
     let caller = format!("limits: {{ call: 30s }}\n{PEER}");
-    let (host, _data) = host(&caller, &one).await;
+    let (host, _data) = host(&caller, &one);
     let session = host.session();
     let who = json!([]);
     call(&host, &session, "plugins-peer", "who", who.clone())
@@ -244,7 +243,7 @@ async fn a_callee_goes_with_the_caller() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callee_that_breaks_is_a_fault_and_the_caller_lives() {
-    let (host, _data) = host(PEER, NOBODY).await;
+    let (host, _data) = host(PEER, NOBODY);
     let session = host.session();
     let call = async |function: &str, args: Value| {
         call(&host, &session, "plugins-peer", function, args).await
@@ -265,7 +264,7 @@ async fn a_callee_that_breaks_is_a_fault_and_the_caller_lives() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_called_while_a_transaction_is_open() {
-    let (host, _data) = host(PEER, NOBODY).await;
+    let (host, _data) = host(PEER, NOBODY);
     let args = json!(["plugins-peer", "who", []]);
     let within = host
         .call("plugins-ok", "call_in_transaction", args.clone())

@@ -76,7 +76,7 @@ impl Session {
     /// The session that a call is in, as that call sees it; nothing outside of one.
     pub fn of(facts: &CallFacts) -> Option<Self> {
         let Within { session, depth } = &facts.within;
-        let shared = Arc::clone(session.as_ref()?).downcast().ok()?;
+        let shared = session.as_ref()?.upgrade()?.downcast().ok()?;
         Some(Self {
             shared,
             depth: *depth,
@@ -137,7 +137,7 @@ impl Session {
             caller: self.caller.clone(),
             deadline: deadline.map_or(self.deadline, |call| call.min(self.deadline)),
             within: Within {
-                session: Some(Arc::clone(&self.shared) as _),
+                session: Some(Arc::downgrade(&self.shared) as _),
                 depth: self.depth,
             },
         }

@@ -262,4 +262,31 @@ mod tests {
         );
         heard.await.unwrap();
     }
+
+    #[tokio::test]
+    async fn a_call_within_a_call_moves_as_well_and_is_stopped_with_it() {
+        let lanes = Arc::new(Lanes::start().unwrap());
+        let (outer, inner) = (Arc::<Watch>::default(), Arc::<Watch>::default());
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let (within, watch, watched) = (Arc::clone(&lanes), Arc::clone(&outer), Arc::clone(&inner));
+        let call = Box::pin(async move {
+            assert!(watch.tick());
+            tokio::task::yield_now().await;
+            let deeper = Box::pin(async move {
+                assert!(watched.tick());
+                tokio::task::yield_now().await;
+                while watched.tick() {
+                    std::thread::yield_now();
+                }
+                told.send(()).unwrap();
+            });
+            within.drive(&inner, soon(), deeper).await
+        });
+        let deadline = Instant::now() + Duration::from_millis(20);
+        assert_eq!(
+            lanes.drive(&outer, deadline, call).await,
+            Err(Stopped::Deadline)
+        );
+        heard.await.unwrap();
+    }
 }
