@@ -35,7 +35,7 @@ async fn serve(data: &Path, hosts: Option<Vec<String>>) -> SocketAddr {
     manager.discover();
     let mut settings = WebSettings::new(TemplateSettings::new(templates));
     settings.hosts = hosts;
-    let router = router(manager, settings).unwrap();
+    let (router, _) = router(manager, settings).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });

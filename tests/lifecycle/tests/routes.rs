@@ -167,9 +167,10 @@ async fn a_client_that_is_gone_stops_its_call() {
     assert!(gone.await.is_err());
     drop(session);
     // The only instance is free again, long before the limit.
+    let session = host.session_for(Duration::from_secs(20));
     let answer = get(
         &host,
-        &host.session_for(Duration::from_secs(20)),
+        &session,
         "content/text",
     );
     assert!(answer.await.is_ok());

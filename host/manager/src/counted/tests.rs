@@ -63,6 +63,14 @@ impl Plugin for Ends {
         pending_call()
     }
 
+    fn serve_http<'a>(
+        &'a self,
+        _: &'a Session,
+        _: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
+        pending_call()
+    }
+
     fn activate<'a>(
         &'a self,
         _: &'a Session,

@@ -152,14 +152,15 @@ fn of_all_sessions_there_are_only_so_many() {
         .0
         .platform
         .with(|db| {
-            let insert = "INSERT INTO sign_ins VALUES (?, ?, ?, ?)";
+            let insert =
+                "INSERT INTO sign_ins (token, user, started_at, seen_at) VALUES (?, ?, ?, ?)";
             let mut insert = db.prepare(insert)?;
             for number in 0..MOST as i64 {
                 let mut kept: Kept = [0; 32];
                 kept[..8].copy_from_slice(&number.to_be_bytes());
                 insert.execute(params![kept, number, seconds(now), seconds(now)])?;
             }
-            let opened = open(db, [1; 32], person(-1), now)?;
+            let opened = open(db, [1; 32], Place::Application, person(-1), now)?;
             // The one that was seen first.
             assert_eq!(opened.gone, [[0; 32]]);
             Ok(())

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use goatkit_package::RuntimeKind;
 use goatkit_runtime::{
-    BoxFuture, CallError, Exports, HookRun, JobRun, LoadError, Loadable, Output, Plugin,
-    Registration, RouteAnswer, RouteRequest, Runtime, Session,
+    BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, LoadError, Loadable,
+    Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime, Session,
 };
 use semver::Version;
 use serde_json::json;
@@ -73,7 +73,7 @@ impl Plugin for Registers {
             "runtime": "wasm",
             "functions": [],
             "hooks": [],
-            "menu_items": [{ "label": MARKUP, "path": "/markup/start", "icon": "goat" }],
+            "menu_items": [{ "label": MARKUP, "path": "/markup/start", "icon": "goat", "public": true }],
             "pages": [],
             "routes": [],
             "widgets": [],
@@ -110,6 +110,14 @@ impl Plugin for Registers {
         _: &'a Session,
         _: RouteRequest,
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
+        never()
+    }
+
+    fn serve_http<'a>(
+        &'a self,
+        _: &'a Session,
+        _: HttpRequest,
+    ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
         never()
     }
 
