@@ -164,12 +164,14 @@ pub(crate) fn template_of(web: &Web, path: &str) -> Option<Template> {
 
 /// What a path says after its first `/`, if a page may be called so.
 fn page_name(path: &str) -> Option<&str> {
-    let name = path.strip_prefix('/')?;
-    let name = name.strip_suffix('/').unwrap_or(name);
+    let name = match path.strip_prefix('/')? {
+        "" => return Some(""),
+        name => name.strip_suffix('/').unwrap_or(name),
+    };
     let is_hidden = |part: &str| part.is_empty() || part.starts_with(['_', '.']);
     // `/a/index` would be another path of `/a`.
     let is_page = !name.split('/').any(is_hidden) && last(name) != "index";
-    (name.is_empty() || is_page).then_some(name)
+    is_page.then_some(name)
 }
 
 fn last(name: &str) -> &str {
