@@ -168,11 +168,7 @@ async fn a_client_that_is_gone_stops_its_call() {
     drop(session);
     // The only instance is free again, long before the limit.
     let session = host.session_for(Duration::from_secs(20));
-    let answer = get(
-        &host,
-        &session,
-        "content/text",
-    );
+    let answer = get(&host, &session, "content/text");
     assert!(answer.await.is_ok());
 }
 

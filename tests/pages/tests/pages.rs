@@ -13,6 +13,7 @@ mod gone;
 mod headers;
 mod hooks;
 mod matrix;
+mod mounts;
 mod paths;
 mod routes;
 mod script;
