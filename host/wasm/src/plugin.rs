@@ -306,6 +306,7 @@ impl Plugin for WasmPlugin {
             let target = handle.target();
             let limit = self.prepared.limits.route;
             let answer = self.call(session, handle, limit).await?;
+            let answer = answer.map_err(|what| CallError::malformed(&self.name, &target, what))?;
             self.checked_answer(&target, answer)
         })
     }

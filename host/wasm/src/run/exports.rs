@@ -158,13 +158,14 @@ impl Export for RunHook {
 pub(crate) struct Handle(pub(crate) RouteRequest);
 
 impl Export for Handle {
-    type Answer = RouteAnswer;
+    /// Or what of it is none.
+    type Answer = Result<RouteAnswer, String>;
 
     fn target(&self) -> Target {
         Target::Route(format!("{} {}", self.0.method, self.0.route).into())
     }
 
-    async fn call(&self, instance: &mut Instance) -> Answer<RouteAnswer> {
+    async fn call(&self, instance: &mut Instance) -> Answer<Self::Answer> {
         let prepared = Arc::clone(&instance.prepared);
         let Some(indices) = &prepared.exports.routes else {
             return Ok(Err(wit::CallError::Unknown(self.0.route.clone())));
@@ -191,17 +192,17 @@ impl Export for Handle {
             extra: Vec::new(),
         };
         let answer = guest.call_handle(&mut instance.store, &request).await?;
-        Ok(answer.and_then(answered))
+        Ok(answer.map(answered))
     }
 }
 
 /// What nobody knows is refused: it would be without effect.
-fn answered(it: routes::Response) -> Result<RouteAnswer, wit::CallError> {
+fn answered(it: routes::Response) -> Result<RouteAnswer, String> {
     if let Some((key, _)) = it.extra.first() {
         let key: String = key.chars().take(64).collect();
-        return Err(wit::CallError::Invalid(format!(
+        return Err(format!(
             "its answer asks for `{key}`, which this host does not know"
-        )));
+        ));
     }
     Ok(RouteAnswer {
         status: it.status,
