@@ -37,7 +37,7 @@ fn admin(built_in: bool) -> Admin {
     let manager = Manager::open(settings, vec![], services, ledger).unwrap();
     let accounts = Accounts::open(platform.clone(), clock.clone()).unwrap();
     let router = admin_router(AdminState {
-        manager: manager,
+        manager,
         accounts: built_in.then(|| accounts.clone()),
         tokens: Tokens::open(platform, clock).unwrap(),
     });

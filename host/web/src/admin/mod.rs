@@ -17,9 +17,6 @@ mod plugins;
 mod site;
 mod state;
 mod table;
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests;
 mod tokens;
 
 use axum::Router;

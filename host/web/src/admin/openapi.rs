@@ -124,3 +124,7 @@ fn identifier(row: &Row) -> String {
         name
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

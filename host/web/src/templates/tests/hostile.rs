@@ -11,9 +11,8 @@ use super::{Host, block_on, session};
 /// No attack may hold a thread longer than this, in a debug build on a busy machine.
 const SOON: Duration = Duration::from_secs(4);
 
-/// Nor may the process ever have grown by this much. Others are tested in it as well, and a
-/// password's hash takes its memory on purpose.
-const MEMORY: u64 = 800 << 20;
+/// Nor may the process ever have grown by this much.
+const MEMORY: u64 = 300 << 20;
 
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Who may do what: every route of the table by everybody who may come, with the outcome worked
+//! Who may do what: every route of the API by everybody who may come, with the outcome worked
 //! out from a rule that is written here a second time.
 
 use std::time::Duration;
@@ -6,9 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use goatkit_people::{Place, SCOPES, Scope};
 
-use super::super::site::COOKIE;
-use super::super::table::{TABLE, Verb, Way};
-use super::{Bench, ask, csrf};
+use super::{Bench, COOKIE, ask, csrf, routes};
 
 /// Who comes, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,14 +156,15 @@ async fn every_route_lets_in_whom_it_should_and_nobody_else() {
             shows.push(("x-csrf-token", csrf(&site, &cookie).await));
         }
         let headers: Vec<(&str, &str)> = shows.iter().map(|it| (it.0, it.1.as_str())).collect();
-        let rows = TABLE.iter().filter(|row| row.way == Way::Both);
-        let rows = rows.map(|row| (row.verb, format!("/api{}", filled(row.path)), row.scope));
-        let figures = (Verb::Get, "/metrics".to_owned(), Scope::Read);
-        for (verb, path, scope) in rows.chain([figures]) {
-            let answer = ask(&site, verb.as_str(), &path, &headers, "").await;
-            let expect = refusal(verb != Verb::Get, scope, comes);
+        let (routes, _) = routes(&site).await;
+        let routes = routes.iter();
+        let routes = routes.map(|it| (it.verb.as_str(), filled(&it.path), it.scope));
+        let figures = ("GET", "/metrics".to_owned(), Scope::Read);
+        for (verb, path, scope) in routes.chain([figures]) {
+            let answer = ask(&site, verb, &path, &headers, "").await;
+            let expect = refusal(verb != "GET", scope, comes);
             let status = answer.status.as_u16();
-            let who = format!("{comes:?} {} {path}", verb.as_str());
+            let who = format!("{comes:?} {verb} {path}");
             match expect {
                 Some(expect) => {
                     assert_eq!(status, expect, "{who}");
@@ -196,32 +195,28 @@ async fn what_has_no_row_is_not_there() {
     let site = bench.site();
     let token = format!("Bearer {}", bench.any_token("all").await);
     let headers = [("authorization", token.as_str())];
-    let verbs = [Verb::Get, Verb::Post, Verb::Put, Verb::Delete];
-    for row in TABLE {
-        let path = format!("/api{}", filled(row.path));
-        let here = |verb: &Verb| {
-            let mut rows = TABLE.iter().filter(|it| it.way == Way::Both);
-            rows.any(|it| it.path == row.path && it.verb == *verb)
+    let (routes, _) = routes(&site).await;
+    for route in &routes {
+        let path = filled(&route.path);
+        let is_there = |verb: &str| {
+            let mut there = routes.iter();
+            there.any(|it| it.path == route.path && it.verb == verb)
         };
-        for verb in verbs.iter().filter(|verb| !here(verb)) {
-            let status = ask(&site, verb.as_str(), &path, &headers, "").await.status;
-            let expect = match row.way {
-                Way::Both => StatusCode::METHOD_NOT_ALLOWED,
-                Way::Socket => StatusCode::NOT_FOUND,
-            };
-            assert_eq!(status, expect, "{verb:?} {path}");
+        let verbs = ["GET", "POST", "PUT", "DELETE", "PATCH"];
+        for verb in verbs.iter().filter(|verb| !is_there(verb)) {
+            let status = ask(&site, verb, &path, &headers, "").await.status;
+            assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{verb} {path}");
         }
-        let asked = ask(
-            &site,
-            "OPTIONS",
-            &path,
-            &[("origin", "http://evil.example")],
-            "",
-        )
-        .await;
+        let from = [("origin", "http://evil.example")];
+        let asked = ask(&site, "OPTIONS", &path, &from, "").await;
         assert_eq!(asked.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let allows = "access-control-allow-origin";
         assert!(!asked.headers.contains_key(allows), "{path}");
+    }
+    // What names a file of the host's machine is on the socket only.
+    for path in ["/api/v1/examine", "/api/v1/install", "/api/v1/call"] {
+        let status = ask(&site, "POST", path, &headers, "").await.status;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
     for path in ["/v1/grants", "/api/v1", "/api/v1/x", "/api/v2/grants", "/x"] {
         let status = ask(&site, "GET", path, &headers, "").await.status;

@@ -1,8 +1,13 @@
 //! The site for administrators on a host with one plugin, which runs no code: it registers what
-//! the tests say. In reading order: `matrix` (who may do what), `document` (the API is as it is
-//! described), `pages` (what a browser gets), `watched` (health and figures).
+//! the tests say. In reading order: `matrix` (who may do what), `described` (the API is as its
+//! document says), `pages` (what a browser gets), `watched` (health and figures).
+//!
+//! In a process of their own: each sign-in takes the memory of a hash, and templates' tests
+//! measure that of their process.
 
-mod document;
+#![allow(clippy::unwrap_used)]
+
+mod described;
 mod matrix;
 mod pages;
 mod plugin;
@@ -19,10 +24,14 @@ use goatkit_capability::{Clock, ManualClock, Services};
 use goatkit_manager::{Manager, ManagerSettings};
 use goatkit_package::LimitsRequest;
 use goatkit_people::{Accounts, NewToken, NewUser, Place, SCOPES, Scope, Tokens, UserChange};
+use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use super::{AdminSiteSettings, AdminState, admin_site};
+use goatkit_web::{AdminSiteSettings, AdminState, admin_site};
+
+/// The cookie of those who are signed in.
+const COOKIE: &str = Place::Administration.cookie();
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -158,6 +167,43 @@ async fn ask(
         headers: head.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
     }
+}
+
+/// A route of the API, as its document describes it.
+#[derive(Debug, Clone)]
+struct Route {
+    /// `GET` and its like.
+    verb: String,
+    /// With braces, below `/api`.
+    path: String,
+    scope: Scope,
+    /// The names of the schemas of body and answer.
+    takes: Option<String>,
+    answers: String,
+}
+
+/// Every route of the API: the document is made of the same table as the routes.
+async fn routes(site: &Router) -> (Vec<Route>, Value) {
+    let described = ask(site, "GET", "/api/openapi.json", &[], "").await;
+    let document: Value = serde_json::from_str(&described.body).unwrap();
+    let schema = |body: &Value| {
+        let named = body["content"]["application/json"]["schema"]["$ref"].as_str();
+        named.map(|it| it.rsplit('/').next().unwrap().to_owned())
+    };
+    let mut routes = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap() {
+            routes.push(Route {
+                verb: verb.to_uppercase(),
+                path: path.clone(),
+                scope: Scope::parse(operation["x-scope"].as_str().unwrap()).unwrap(),
+                takes: schema(&operation["requestBody"]),
+                answers: schema(&operation["responses"]["200"]).unwrap(),
+            });
+        }
+    }
+    assert!(routes.len() > 20, "{}", routes.len());
+    (routes, document)
 }
 
 /// The token of a page's forms.

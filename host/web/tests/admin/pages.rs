@@ -2,10 +2,9 @@
 
 use axum::http::StatusCode;
 use goatkit_people::{ADMINISTRATOR, Place};
+use goatkit_web::AdminSiteSettings;
 
-use super::super::AdminSiteSettings;
-use super::super::site::COOKIE;
-use super::{Answer, Bench, PASSWORD, ask, csrf, plugin};
+use super::{Answer, Bench, COOKIE, PASSWORD, ask, csrf, plugin};
 
 const SENT: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 

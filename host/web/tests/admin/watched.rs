@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use goatkit_people::Scope;
+use goatkit_web::AdminSiteSettings;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use super::super::AdminSiteSettings;
 use super::{Bench, ask, plugin};
 
 #[tokio::test(flavor = "multi_thread")]
