@@ -197,6 +197,7 @@ mod tests {
             args: ["string", "integer?"].map(argument).into(),
             returns: "json".to_owned(),
             description: String::new(),
+            expose: false,
         };
         let expect = [
             json!([]),
