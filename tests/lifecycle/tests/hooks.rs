@@ -87,7 +87,11 @@ async fn a_hook_that_fails_costs_itself_and_is_told_in_its_log() {
     let host = host(&["hooks_bad", "hooks_ok"]).await;
     for (of, expect, says) in [
         ("page:fine", Ok(Some(json!("fine"))), ""),
-        ("page:traps", Err(CallErrorKind::Trapped), "as it was told"),
+        (
+            "page:traps",
+            Err(CallErrorKind::Trapped),
+            "it panicked or aborted",
+        ),
         (
             "page:endless",
             Err(CallErrorKind::TimedOut),

@@ -105,12 +105,16 @@ async fn an_answer_that_is_none_and_an_error_are_told_as_what_they_are() {
             CallErrorKind::Failed,
             "it was tried (not-found)",
         ),
-        ("fail/trap", CallErrorKind::Trapped, "as it was told"),
+        (
+            "fail/trap",
+            CallErrorKind::Trapped,
+            "it panicked or aborted",
+        ),
     ] {
         let error = get(&host, &host.session(), path).await.unwrap_err();
         let text = error.to_string();
         assert_eq!(error.kind(), kind, "{path}: {text}");
-        let head = "plugin `routes-all`, route `/plugins/routes-all/";
+        let head = "plugin `routes-all`, route `GET /plugins/routes-all/";
         assert!(text.starts_with(head) && text.contains(says), "{text}");
         host.expect_sibling().await;
     }
