@@ -19,7 +19,7 @@ impl goatkit_plugin::Hooks for Guest {
             "page:traps" => panic!("as it was told"),
             "page:endless" => loop {},
             "page:no-json" => Ok(Some("{".to_owned())),
-            "page:huge" => Ok(Some(json!("a".repeat(16 << 20)).to_string())),
+            "page:huge" => Ok(Some(json!("a".repeat(9 << 20)).to_string())),
             "page:fine" => Ok(Some("\"fine\"".to_owned())),
             _ => Err(Error::failed("it hooks and does not help")),
         }
