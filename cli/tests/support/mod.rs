@@ -130,6 +130,11 @@ impl Server {
         ask(address, method, path, headers, body)
     }
 
+    /// An address of it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         self.get_with(path, "")
     }

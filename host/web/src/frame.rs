@@ -76,7 +76,7 @@ pub(crate) async fn render(
     }
     let templates = web.templates.around(&visit.surroundings);
     let body = templates
-        .render_package(session, package, part.template, Value::Object(data))
+        .render_part(session, package, part.template, Value::Object(data))
         .await?;
     if body.in_layout {
         return Ok(body.html);

@@ -16,6 +16,7 @@
 mod admin;
 mod api;
 mod assets;
+mod closed;
 mod counting;
 mod denied;
 mod dispatch;

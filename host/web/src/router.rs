@@ -153,6 +153,11 @@ pub fn router(manager: Arc<Manager>, settings: WebSettings) -> std::io::Result<(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
+        // A page that it opens, or that opened it, keeps no hold on it unless it is this host's.
+        .layer(default_header(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
+        ))
         .layer(default_header(
             REFERRER_POLICY,
             HeaderValue::from_static("same-origin"),

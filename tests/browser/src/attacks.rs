@@ -109,6 +109,8 @@ words! {
         Framed = "framed",
         /// A service worker is installed.
         Worker = "worker",
+        /// A form of the plugin's took what stands in the application's.
+        Taken = "taken",
         /// The answer has the header with that value; asked for byte by byte.
         Header = "header",
     }
@@ -137,6 +139,8 @@ words! {
         HttpOnly = "http-only",
         /// An event stream asks who listens.
         Listener = "listener",
+        /// Of what a plugin shows nothing stays open behind it.
+        Closed = "closed",
     }
 }
 

@@ -251,6 +251,7 @@ fn app(
     let words = origins.words(mode);
     match rest.split_once('/') {
         None if rest == "sign-in" => sign_in("session", mode),
+        None if rest == "take" => Answer::html("<p>taken</p>"),
         None if rest == "act" => act(request, "session", mode, &counts.app),
         Some(("events", _)) => events(mode),
         Some(("page", "own.js")) => {
@@ -286,7 +287,7 @@ fn page(attack: &Attack, words: &Words, mode: Mode) -> Answer {
         Place::Redirect => Answer::new("").status(302).with("location", &content),
         Place::Header => headed(&content, guard),
         Place::Body => typed(&content),
-        place => Answer::html(document(place, &content, &nonce)),
+        place => Answer::html(document(place, &content, &nonce, guard)),
     };
     match guard {
         Some(Guard::Csp) => answer
@@ -318,7 +319,7 @@ fn typed(content: &str) -> Answer {
 }
 
 /// A page of the application, with a script of its own behind what is planted.
-fn document(place: Place, content: &str, nonce: &str) -> String {
+fn document(place: Place, content: &str, nonce: &str, guard: Option<Guard>) -> String {
     let title = if place == Place::Title {
         content
     } else {
@@ -332,10 +333,19 @@ fn document(place: Place, content: &str, nonce: &str) -> String {
         Place::Script => format!("<script nonce=\"{nonce}\">{content}</script>"),
         _ => content.to_owned(),
     };
+    let form = format!(
+        "<form action=\"own\"><input name=\"secret\" value=\"{SECRET}\"><button id=\"own\">Own\
+         </button></form>"
+    );
+    let (before, behind) = match guard {
+        // Nothing is open where it stands, whatever stays open.
+        Some(Guard::Closed) => (form.as_str(), ""),
+        _ => ("", form.as_str()),
+    };
     // What stands behind on the same line is what an open quote swallows.
     format!(
         "<!doctype html>\n<html>\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
-         <body>\n<main>{planted}<p>{SECRET}</p><input value=\"{SECRET}\"></main>\n\
+         <body>{before}\n<main>{planted}<p>{SECRET}</p><input value=\"{SECRET}\"></main>{behind}\n\
          <script nonce=\"{nonce}\" src=\"own.js\"></script>\n</body>\n</html>\n"
     )
 }

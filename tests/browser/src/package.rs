@@ -1,6 +1,6 @@
 //! The files of the hostile package, as far as it needs no plugin to answer: a template for
-//! each attack that is planted in one, every static file, and the texts. What menu items,
-//! titles and answers it brings, its guest says.
+//! each attack that is seen on a page of its own, every static file, and the texts. What menu
+//! items, titles and answers it brings, its guest says.
 
 use crate::attacks::{Attack, Place, Words};
 
@@ -18,6 +18,16 @@ pub fn files(attacks: &[Attack], words: &Words) -> Vec<File> {
                 let path = format!("templates/{}.html", attack.name);
                 files.push((path, with_assets(&attack.content(&own))));
             }
+            Place::Script => {
+                let script = with_assets(&attack.content(&own));
+                let says = starts(&attack.name);
+                let page = format!("<script nonce=\"{{{{ nonce }}}}\">{says} {script}</script>");
+                files.push((format!("templates/{}.html", attack.name), page));
+            }
+            Place::Translation | Place::Title => {
+                let page = format!("<p>{{{{ t(\"{}\") }}}}</p>", attack.name);
+                files.push((format!("templates/{}.html", attack.name), page));
+            }
             Place::File => {
                 let (name, text) = attack.file(words);
                 files.push((format!("static/{name}"), text));
@@ -33,6 +43,16 @@ pub fn files(attacks: &[Attack], words: &Words) -> Vec<File> {
         }
     }
     files
+}
+
+/// What a script that may run begins with.
+fn starts(name: &str) -> String {
+    format!("console.info('{}');", started(name))
+}
+
+/// What the console has of a script that was let run, whatever came of it.
+pub fn started(name: &str) -> String {
+    format!("started:{name};")
 }
 
 /// `key: text`, one a line, in single quotes.
@@ -104,7 +124,11 @@ mod tests {
                 assert!(!text.contains(word), "{path}: {word}: {text}");
             }
             // Nothing that a template's own syntax would take for its own.
-            let calls = text.replace("{{ asset(", "").contains("{{");
+            let own = ["{{ asset(", "{{ nonce", "{{ t("];
+            let rest = own
+                .iter()
+                .fold(text.clone(), |text, it| text.replace(it, ""));
+            let calls = rest.contains("{{");
             assert!(
                 !calls && !text.contains("{%") && !text.contains("{#"),
                 "{path}"

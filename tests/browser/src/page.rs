@@ -149,9 +149,9 @@ impl<'a> Page<'a> {
         count.is_ok_and(|count| count.as_u64().is_some_and(|it| it > 0))
     }
 
-    /// Presses `#press` if it is there, whatever comes of it: hostile pages ask for it.
-    pub(crate) async fn press(&self) {
-        if let Ok(element) = self.client.find(Locator::Css("#press")).await {
+    /// Presses an element if it is there, whatever comes of it: hostile pages ask for it.
+    pub(crate) async fn press(&self, css: &str) {
+        if let Ok(element) = self.client.find(Locator::Css(css)).await {
             let _ = element.click().await;
         }
     }

@@ -40,14 +40,18 @@ pub struct Done {
 }
 
 impl Watch<'_> {
-    /// Opens `url`, presses what wants to be pressed, and looks for as many rounds. Proofs that
+    /// Opens `url`, presses `#press`, or the application's own `#own` where that is the attack, and looks for as many rounds. Proofs that
     /// are bytes of an answer are not for here.
     pub async fn attempt(&self, attack: &Attack, url: &str, rounds: Rounds) -> Outcome {
         self.browser.clear().await;
         self.canaries.iter().for_each(|it| it.forget());
         let before = (self.done)();
         let page = self.browser.visit(url).await;
-        page.press().await;
+        page.press(match attack.proof {
+            Proof::Taken => "#own",
+            _ => "#press",
+        })
+        .await;
         let mut console = Console::default();
         for round in 1..=rounds.0 {
             self.browser.settle().await;
@@ -72,6 +76,10 @@ impl Watch<'_> {
             Proof::Framed => {
                 let text = self.browser.page().frame_text().await;
                 text.is_some_and(|text| text.contains(self.admin_text))
+            }
+            Proof::Taken => {
+                let url = self.browser.page().url().await;
+                url.contains("/take?") && url.contains(self.secret)
             }
             Proof::Worker => self.browser.page().has_worker().await,
             Proof::Header => panic!("{name} shows in bytes, and not in a browser"),

@@ -105,6 +105,7 @@ pub(super) fn outwards(
         match read {
             (Ok(name), Ok(value))
                 if (OF_ROUTES.contains(&name) || is_own(name.as_str()))
+                    && !is_of_everything(&name, &value)
                     && value.len() <= MOST_BYTES
                     && passed.len() < MOST =>
             {
@@ -115,6 +116,11 @@ pub(super) fn outwards(
         }
     }
     (passed, dropped)
+}
+
+/// `vary: *` says that nobody can tell two requests apart, which the host can.
+fn is_of_everything(name: &HeaderName, value: &HeaderValue) -> bool {
+    *name == VARY && value.as_bytes().contains(&b'*')
 }
 
 /// How long an answer may be kept, and by whom. What was made for somebody is for nobody else,
@@ -291,6 +297,19 @@ mod tests {
                 expect,
                 "{kind}"
             );
+        }
+    }
+
+    #[test]
+    fn an_answer_varies_by_what_it_names() {
+        for (value, passes) in [
+            ("accept", true),
+            ("accept, x-a", true),
+            ("*", false),
+            ("a, *", false),
+        ] {
+            let (passed, _) = outwards("notes", [("vary".to_owned(), value.into())]);
+            assert_eq!(passed.len() == 1, passes, "{value}");
         }
     }
 

@@ -40,6 +40,7 @@ impl Folder {
         self: &Arc<Self>,
         name: &str,
         shown_as: &str,
+        author: Author,
     ) -> Result<Option<TemplateSource>, Error> {
         if PackagePath::parse(name).is_err() {
             return Ok(None);
@@ -54,7 +55,7 @@ impl Folder {
                 format!("it cannot be read: {error}"),
             )
         })?;
-        let printed = prepare(shown_as, &source, Author::Application)?;
+        let printed = prepare(shown_as, &source, author)?;
         let (folder, name) = (Arc::clone(self), name.to_owned());
         let fresh = move || folder.stamp(&name) == Some(stamp);
         Ok(Some(
@@ -86,6 +87,6 @@ pub(super) fn environment(folder: &Arc<Folder>) -> Result<Environment<'static>, 
     env.set_debug(false);
     env.set_auto_escape_callback(escaping);
     let folder = Arc::clone(folder);
-    env.set_loader(move |name| folder.load(name, name));
+    env.set_loader(move |name| folder.load(name, name, Author::Application));
     Ok(env)
 }

@@ -6,6 +6,7 @@ use goatkit_runtime::{Argument, CallErrorKind, Function, Output};
 use minijinja::value::{Kwargs, Value, ValueKind};
 
 use super::error::{Problem, RenderErrorKind};
+use crate::closed::Open;
 
 /// Puts what a template passed into a JSON array.
 pub(super) fn arguments(
@@ -75,6 +76,13 @@ pub(super) fn answer(
             Problem::new(RenderErrorKind::Call(CallErrorKind::Malformed), message)
         }),
     }
+}
+
+/// An answer whose markup cannot be closed.
+pub(super) fn open(plugin: &PluginName, function: &Function, why: Open) -> Problem {
+    let name = &function.name;
+    let message = format!("plugin `{plugin}`, function `{name}`: {why}");
+    Problem::new(RenderErrorKind::Call(CallErrorKind::Malformed), message)
 }
 
 /// minijinja passes keyword arguments as a last value of its own kind.

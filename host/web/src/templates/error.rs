@@ -8,6 +8,8 @@ use std::{fmt, io};
 use goatkit_runtime::{CallError, CallErrorKind};
 use minijinja::ErrorKind;
 
+use crate::closed::Open;
+
 /// Why a page was not rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenderError {
@@ -50,6 +52,14 @@ pub(super) struct Problem {
 }
 
 impl Problem {
+    /// Markup that cannot be closed.
+    pub(super) fn open(why: Open) -> Self {
+        match why {
+            Open::Endless => Self::bad(why.to_string()),
+            Open::Deep | Open::Large | Open::Late => Self::limit(why.to_string()),
+        }
+    }
+
     pub(super) fn new(kind: RenderErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,

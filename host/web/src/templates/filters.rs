@@ -5,6 +5,8 @@
 //! text that was taken apart is escaped again when it is shown: else replacing `&lt;` would
 //! be another way to write `x|safe`.
 
+use std::time::Instant;
+
 use minijinja::value::{Kwargs, ObjectRepr, Rest, Value, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, filters, functions, tests};
 
@@ -12,6 +14,8 @@ use super::APPLICATION;
 use super::error::{Problem, RenderErrorKind};
 use super::helpers::Helper;
 use super::meter::Meter;
+use super::print::names;
+use crate::closed::closed;
 
 /// What is special about a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,9 +65,18 @@ pub(super) fn install(env: &mut Environment<'_>) {
             },
         );
     }
+    env.add_filter(names::CLOSED, closed_block);
     env.add_function("range", functions::range);
     env.add_function("dict", functions::dict);
     env.add_function("namespace", functions::namespace);
+}
+
+/// What a package filled a block of a layout with: it leaves nothing open there.
+fn closed_block(state: &mut State<'_, '_>, html: &str) -> Result<Value, Error> {
+    let render = Helper::render(state);
+    let deadline = render.map_or_else(Instant::now, |it| it.session.facts().deadline);
+    let html = closed(html, deadline).map_err(Problem::open)?;
+    Ok(Value::from_safe_string(html))
 }
 
 fn apply(

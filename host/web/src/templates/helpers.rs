@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use goatkit_runtime::CallErrorKind;
 use minijinja::value::{Kwargs, Object, ObjectRepr, Value, ValueKind};
@@ -13,6 +14,7 @@ use super::error::{Problem, RenderErrorKind};
 use super::plugins::ShownWidget;
 use super::print::names;
 use super::scope::Render;
+use crate::closed::closed;
 use crate::guard::{Audience, CSRF_FIELD};
 
 /// What the reading of another file counts for: looking for one that is not there reads the
@@ -174,6 +176,8 @@ impl Helper {
         let (place,): (&str,) = minijinja::value::from_args(args)?;
         let shown = self.render.plugins.widgets(&self.render.session, place);
         let shown = bridge::wait(&self.render.handle, shown);
+        let deadline = self.render.session.facts().deadline;
+        let widget = |it| widget(it, deadline);
         Ok(shown.into_iter().map(widget).collect())
     }
 
@@ -204,11 +208,16 @@ impl Helper {
 }
 
 /// A widget as templates see it.
-fn widget(it: ShownWidget) -> Value {
-    let failed = it.html.is_none();
-    let html = it
-        .html
-        .unwrap_or_else(|| "<p class=\"gk-unavailable\">unavailable</p>".to_owned());
+fn widget(it: ShownWidget, deadline: Instant) -> Value {
+    let html = it.html.and_then(|html| match closed(&html, deadline) {
+        Ok(html) => Some(html),
+        Err(why) => {
+            tracing::warn!("widget `{}` of `{}`: {why}", it.id, it.plugin);
+            None
+        }
+    });
+    let failed = html.is_none();
+    let html = html.unwrap_or_else(|| "<p class=\"gk-unavailable\">unavailable</p>".to_owned());
     context! {
         plugin => it.plugin.as_str(),
         id => it.id,

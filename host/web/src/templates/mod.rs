@@ -45,6 +45,7 @@ use root::Root;
 use scope::Render;
 use shares::{Share, Shares};
 
+use crate::closed::closed;
 use crate::visit::Surroundings;
 
 /// What stands before the names of the application's templates where a package's template
@@ -146,6 +147,41 @@ impl Templates {
         name: &str,
         context: serde_json::Value,
     ) -> Result<Rendered, RenderError> {
+        self.of_package(session, package, name, context, Ok).await
+    }
+
+    /// The same for a part of a page: nothing in it stays open, whatever the application puts
+    /// behind it. Where it stands in a layout, that is so in each of the layout's blocks.
+    ///
+    /// # Errors
+    /// [`RenderError`] names the template, the line and what to do.
+    pub async fn render_part(
+        &self,
+        session: &Session,
+        package: &StoredPackage,
+        name: &str,
+        context: serde_json::Value,
+    ) -> Result<Rendered, RenderError> {
+        let deadline = session.facts().deadline;
+        let close = move |it: Rendered| match it.in_layout {
+            true => Ok(it),
+            false => Ok(Rendered {
+                html: closed(&it.html, deadline).map_err(Problem::open)?,
+                ..it
+            }),
+        };
+        self.of_package(session, package, name, context, close)
+            .await
+    }
+
+    async fn of_package(
+        &self,
+        session: &Session,
+        package: &StoredPackage,
+        name: &str,
+        context: serde_json::Value,
+        finish: impl FnOnce(Rendered) -> Result<Rendered, Problem> + Send + 'static,
+    ) -> Result<Rendered, RenderError> {
         let package = package.clone();
         let deadline = session.facts().deadline;
         let share = self
@@ -173,7 +209,7 @@ impl Templates {
             // A page is written in whole texts.
             let html = String::from_utf8(page.bytes)
                 .map_err(|error| Problem::new(RenderErrorKind::Internal, error.to_string()))?;
-            Ok(Rendered { html, in_layout })
+            Ok(finish(Rendered { html, in_layout })?)
         })
         .await
     }

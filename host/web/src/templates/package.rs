@@ -116,7 +116,7 @@ fn load(
     name: &str,
 ) -> Result<Option<TemplateSource>, Error> {
     if let Some(layout) = name.strip_prefix(APPLICATION) {
-        return folder.load(layout, name);
+        return folder.load(layout, name, Author::Layout);
     }
     if let Some(refused) = name.strip_prefix(REFUSED) {
         return Err(refusal(package, refused).into());

@@ -11,7 +11,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use goatkit_package::{StoredPackage, nearest};
-use goatkit_runtime::Session;
+use goatkit_runtime::{Output, Session};
 use minijinja::value::Value;
 use minijinja::{Error, State};
 use tokio::runtime::Handle;
@@ -20,6 +20,7 @@ use super::error::{Problem, RenderErrorKind};
 use super::meter::Meter;
 use super::plugins::{FindError, Plugins, UsedPlugin};
 use super::{APPLICATION, bridge, call};
+use crate::closed::closed;
 use crate::visit::Surroundings;
 
 /// One rendering of one page.
@@ -123,6 +124,14 @@ impl Render {
             _ => self.plugins.call_function(session, plugin, name, json),
         };
         let output = bridge::wait(&self.handle, future).map_err(Problem::from)?;
+        let output = match output {
+            // What a package's own template shows is closed with all that stands around it.
+            Output::Html(html) if is_layout || self.package.is_none() => {
+                let closed = closed(&html, session.facts().deadline);
+                Output::Html(closed.map_err(|why| call::open(plugin, function, why))?)
+            }
+            output => output,
+        };
         let value = call::answer(plugin, function, output)?;
         if let Some(meter) = &self.meter {
             meter.value(&value, 1)?;

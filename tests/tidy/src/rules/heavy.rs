@@ -12,7 +12,7 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     ),
     // a router is what an embedder hands over and gets back; the demo is one
     (&["axum"], &["host/web", "host", "cli"]),
-    (&["minijinja", "tower-http"], &["host/web"]),
+    (&["minijinja", "html5ever", "tower-http"], &["host/web"]),
     (&["zip", "serde-saphyr"], &["host/package"]),
     // every folder that a package or a template may see is opened through it
     (&["cap-std"], &["host/package", "host/web"]),

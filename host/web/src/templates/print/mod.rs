@@ -27,6 +27,9 @@ use super::rewrite::{Rewritten, Use, rewrite};
 pub(super) enum Author {
     /// The application: trusted.
     Application,
+    /// The application, of a layout that a package's template extends: trusted, and its blocks
+    /// are filled by somebody who is not.
+    Layout,
     /// A package: untrusted code in the host.
     Package,
 }
@@ -51,6 +54,8 @@ pub(super) mod names {
     pub(crate) const RAW: &str = "gk__raw";
     /// Counts the reading of another file.
     pub(crate) const FILE: &str = "gk__file";
+    /// Closes what a block of a layout was filled with.
+    pub(crate) const CLOSED: &str = "gk__closed";
 }
 
 /// minijinja's parser and code generator call themselves for some tokens: `not not …` and

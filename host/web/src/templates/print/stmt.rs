@@ -3,7 +3,7 @@
 
 use minijinja::machinery::ast::{self, Stmt};
 
-use super::{BLOCK, COMMENT, FREE_RAW_BYTES, Printed, Printer, VARIABLE, names};
+use super::{Author, BLOCK, COMMENT, FREE_RAW_BYTES, Printed, Printer, VARIABLE, names};
 use crate::templates::error::{Problem, RenderErrorKind};
 
 impl Printer<'_> {
@@ -64,19 +64,18 @@ impl Printer<'_> {
                 })?;
                 self.until("endfilter", &stmt.body)
             }
-            Stmt::Block(stmt) => {
-                self.tag(stmt.span().start_line, |this| {
-                    this.put("block ");
-                    this.put(stmt.name);
-                    this.put(if stmt.required { " required" } else { "" });
-                    Ok(())
-                })?;
-                if stmt.required {
-                    self.simple("endblock")
-                } else {
-                    self.until("endblock", &stmt.body)
+            Stmt::Block(stmt) => match self.author {
+                Author::Layout => {
+                    self.tag(stmt.span().start_line, |this| {
+                        this.put("filter ");
+                        this.put(names::CLOSED);
+                        Ok(())
+                    })?;
+                    self.block(stmt, stmt.span().start_line)?;
+                    self.simple("endfilter")
                 }
-            }
+                Author::Application | Author::Package => self.block(stmt, stmt.span().start_line),
+            },
             Stmt::Import(stmt) => self.tag(stmt.span().start_line, |this| {
                 this.put("import ");
                 this.file(&stmt.expr)?;
@@ -122,6 +121,19 @@ impl Printer<'_> {
                 this.put("do ");
                 this.call(&stmt.call, stmt.call.span().start_line)
             }),
+        }
+    }
+
+    fn block(&mut self, stmt: &ast::Block<'_>, line: u16) -> Printed {
+        self.tag(line, |this| {
+            this.put("block ");
+            this.put(stmt.name);
+            this.put(if stmt.required { " required" } else { "" });
+            Ok(())
+        })?;
+        match stmt.required {
+            true => self.simple("endblock"),
+            false => self.until("endblock", &stmt.body),
         }
     }
 

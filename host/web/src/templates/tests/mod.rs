@@ -3,6 +3,7 @@
 
 mod application;
 mod calls;
+mod closing;
 mod cost;
 mod hostile;
 mod packages;
@@ -53,6 +54,8 @@ impl Plugins for Fake {
                     Ok(Output::Json(format!("{{\"value\":{length}}}")))
                 }
                 "badge" => Ok(Output::Html("<b>new</b>".to_owned())),
+                "open" => Ok(Output::Html("<form action=\"/x\"><b>x".to_owned())),
+                "endless" => Ok(Output::Html("<plaintext>".to_owned())),
                 "markup" => Ok(Output::Json("\"<i>\"".to_owned())),
                 "garbage" => Ok(Output::Json("{oops".to_owned())),
                 "slow" => {
@@ -165,7 +168,7 @@ impl Host {
         let json = [("a", "json"), ("b", "json?"), ("c", "json?")];
         let shared = ["shared", "range", "dict", "title", "name", "item", "now"];
         let mine = [
-            "badge", "markup", "garbage", "slow", "long", "late", "large",
+            "badge", "open", "endless", "markup", "garbage", "slow", "long", "late", "large",
         ];
         let functions = shared.iter().chain(&mine).map(|name| function(name, &[]));
         let mut functions: Vec<Function> = functions.collect();
