@@ -13,9 +13,14 @@ fn demo() -> Server {
     Server::start(&["demo", "--listen", "127.0.0.1:0"])
 }
 
+/// The same, as an agent sees it.
+fn demo_of_an_agent() -> Server {
+    demo().sign_in("root@localhost")
+}
+
 #[test]
 fn it_shows_what_there_is_to_see() {
-    let server = demo();
+    let server = demo_of_an_agent();
     let list = server.get("/api/v1/plugins").json();
     assert_eq!(list["plugins"][0]["name"], "my-plugin");
     assert_eq!(list["refused"].as_array().unwrap().len(), 0);
@@ -38,6 +43,18 @@ fn it_shows_what_there_is_to_see() {
 }
 
 #[test]
+fn who_is_not_signed_in_is_sent_to_do_so() {
+    let server = demo();
+    let start = server.page("/");
+    assert!(!start.contains("My Feature"), "{start}");
+    for path in ["/admin/my-feature", "/agent/notes", "/demo/tickets"] {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 303, "{path}");
+        has(answer.header("location").unwrap(), &["/sign-in?next="]);
+    }
+}
+
+#[test]
 fn it_leaves_nothing_in_the_folder_for_temporary_files() {
     let temporary = tempfile::tempdir().unwrap();
     let mut command = gk(&["demo", "--listen", "127.0.0.1:0"]);
@@ -51,7 +68,7 @@ fn it_leaves_nothing_in_the_folder_for_temporary_files() {
 
 #[test]
 fn a_plugins_page_speaks_the_readers_language() {
-    let server = demo();
+    let server = demo_of_an_agent();
     for (language, title) in [
         ("en", "My feature"),
         ("de-AT, en;q=0.5", "Meine Funktion"),
@@ -69,7 +86,7 @@ fn a_plugins_page_speaks_the_readers_language() {
 
 #[test]
 fn its_stylesheet_is_served_for_ever_under_the_digest() {
-    let server = demo();
+    let server = demo_of_an_agent();
     let page = server.page("/admin/my-feature");
     let (_, link) = page.split_once("rel=\"stylesheet\" href=\"").unwrap();
     let path = link.split('"').next().unwrap();
@@ -143,10 +160,7 @@ fn a_named_data_folder_is_kept_with_what_a_person_changed() {
 #[test]
 fn what_it_cannot_do_is_told() {
     let refused = |args: &[&str]| run(&[&["demo"], args].concat()).refusal();
-    has(
-        &refused(&["--listen", "10.0.0.1:80"]),
-        &["until sign-in exists"],
-    );
+    has(&refused(&["--listen", "10.0.0.1:80"]), &["plain HTTP"]);
     let work = tempfile::tempdir().unwrap();
     let file = work.path().join("file");
     fs::write(&file, "").unwrap();

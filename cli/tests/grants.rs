@@ -26,7 +26,8 @@ fn total(data: &Path) -> support::Ran {
 fn the_demo_counts_tickets_until_its_grant_is_revoked() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path();
-    let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", arg(data)]);
+    let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", arg(data)])
+        .sign_in("root@localhost");
     let page = server.page("/demo/stats");
     has(&page, &["<dd id=\"total\">5000</dd>", "<svg", "</svg>"]);
     let counted: Value = serde_json::from_str(&total(data).answer()).unwrap();
@@ -73,7 +74,8 @@ fn the_demo_counts_tickets_until_its_grant_is_revoked() {
     // What was decided holds without the host, and in the next one.
     plugin(data, &["revoke", "stats"]).answer();
     has(&total(data).refusal(), &["not granted: db: "]);
-    let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", arg(data)]);
+    let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", arg(data)])
+        .sign_in("root@localhost");
     has(&server.page("/demo/stats"), &["not granted: db: "]);
 }
 
@@ -104,7 +106,8 @@ fn a_package_waits_for_consent_and_is_installed_with_it() {
         &["my-plugin", "granted", "reach.routes"],
     );
     assert_eq!(server.page("/good"), "5");
-    assert_eq!(server.get("/admin/my-feature").status, 200);
+    // It is there, for those who have the permission.
+    assert_eq!(server.get("/admin/my-feature").status, 303);
 
     plugin(data.path(), &["revoke", "my-plugin", "reach.routes"]).answer();
     assert_eq!(server.get("/admin/my-feature").status, 404);

@@ -29,7 +29,8 @@ fn mails(data: &Path) -> Vec<PathBuf> {
 fn the_weekly_report_is_a_mail_with_its_figures_attached() {
     let data = tempfile::tempdir().unwrap();
     let data = data.path();
-    let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", arg(data)]);
+    let server = Server::start(&["demo", "--listen", "127.0.0.1:0", "--data", arg(data)])
+        .sign_in("root@localhost");
     has(&server.page("/demo/stats"), &["<dd id=\"total\">5000</dd>"]);
     let ran = jobs(data, &["run", "stats", "weekly-report"]).answer();
     has(&ran, &["stats weekly-report: ok"]);

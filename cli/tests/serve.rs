@@ -57,7 +57,7 @@ fn only_loopback_is_listened_on() {
         &refused("0.0.0.0:0", data.path()),
         &[
             "refusing to listen on 0.0.0.0:0",
-            "until sign-in exists",
+            "plain HTTP",
             "hint: use 127.0.0.1:0",
         ],
     );

@@ -154,7 +154,7 @@ impl Guest for Tiny {
         Ok(Plugin {
             name: "tiny".into(), version: "1.0.0".into(), functions: vec![], hooks: vec![],
             menu_items: vec![], pages: vec![], routes: vec![], widgets: vec![], jobs: vec![],
-            permissions: vec![], extra: vec![],
+            permissions: vec![], event_authorizer: None, mount: None, extra: vec![],
         })
     }
 }

@@ -92,6 +92,10 @@ pub(crate) struct Server {
     address: String,
     /// Where it listens for administrators, if it was told to.
     admin: Option<String>,
+    /// Who can sign in to a demo: login and password.
+    people: Vec<(String, String)>,
+    /// The cookie of whoever is signed in, as a header line.
+    cookie: String,
 }
 
 impl Server {
@@ -115,13 +119,43 @@ impl Server {
             address.unwrap_or_else(|| panic!("it says `{line}`"))
         };
         let address = after("listening on http://");
-        let has_admin = command.get_args().any(|it| it == "--admin");
+        let is_demo = command.get_args().any(|it| it == "demo");
+        let has_admin = is_demo || command.get_args().any(|it| it == "--admin");
         let admin = has_admin.then(|| after("admin on http://"));
+        let mut people = Vec::new();
+        if is_demo {
+            after("sign in as one of");
+            for _ in 0..3 {
+                let person = after("  ");
+                let words: Vec<&str> = person.split_whitespace().collect();
+                people.push((words[1].to_owned(), words[2].to_owned()));
+            }
+        }
         Self {
             child,
             address,
             admin,
+            people,
+            cookie: String::new(),
         }
+    }
+
+    /// Signs in to a demo as one of those whom it has named; what is asked from then on is asked
+    /// as him.
+    pub(crate) fn sign_in(mut self, login: &str) -> Self {
+        let (login, password) = self
+            .people
+            .iter()
+            .find(|(known, _)| known == login)
+            .unwrap();
+        let form = format!("login={login}&password={password}");
+        let kind = "Content-Type: application/x-www-form-urlencoded\r\n";
+        let answer = ask(&self.address, "POST", "/sign-in", kind, &form);
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let cookie = answer.header("set-cookie").unwrap();
+        let cookie = cookie.split(';').next().unwrap();
+        self.cookie = format!("Cookie: {cookie}\r\n");
+        self
     }
 
     /// Asks where it listens for administrators.
@@ -141,7 +175,8 @@ impl Server {
 
     /// With header lines of one's own, each ended by a line break.
     pub(crate) fn get_with(&self, path: &str, headers: &str) -> Answer {
-        ask(&self.address, "GET", path, headers, "")
+        let headers = format!("{}{headers}", self.cookie);
+        ask(&self.address, "GET", path, &headers, "")
     }
 
     /// The body of a page that is there.
