@@ -3,14 +3,14 @@
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use goatkit_package::PluginName;
 use goatkit_runtime::{
     BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
     Plugin, Registration, RouteAnswer, RouteRequest, Session,
 };
-use metrics::{counter, gauge};
+use metrics::{Counter, Gauge, counter, gauge};
 use semver::Version;
 
 /// Calls by plugin, kind and outcome.
@@ -19,6 +19,10 @@ const CALLS: &str = "goatkit_calls_total";
 /// Calls that run. Each has an instance of its plugin.
 const RUNNING: &str = "goatkit_calls_running";
 
+/// The kind of call that there are most of, and the outcome of those that went well.
+const FUNCTION: &str = "function";
+const OK: &str = "ok";
+
 /// The outcome of a call that nobody waited for to its end.
 const GIVEN_UP: &str = "given_up";
 
@@ -26,13 +30,32 @@ const GIVEN_UP: &str = "given_up";
 pub(crate) struct Counted {
     name: PluginName,
     plugin: Arc<dyn Plugin>,
+    // Looked up once, at the first call: whoever wants figures installs a recorder before.
+    running: OnceLock<Gauge>,
+    /// Functions that answered, which are most calls.
+    answered: OnceLock<Counter>,
 }
 
 impl Counted {
     /// The same plugin, counted.
     pub(crate) fn of(name: &PluginName, plugin: Arc<dyn Plugin>) -> Arc<dyn Plugin> {
-        let name = name.clone();
-        Arc::new(Self { name, plugin })
+        Arc::new(Self {
+            name: name.clone(),
+            plugin,
+            running: OnceLock::new(),
+            answered: OnceLock::new(),
+        })
+    }
+
+    fn running(&self) -> &Gauge {
+        let plugin = || self.name.to_string();
+        self.running
+            .get_or_init(|| gauge!(RUNNING, "plugin" => plugin()))
+    }
+
+    fn counter(&self, kind: &'static str, outcome: &'static str) -> Counter {
+        let plugin = self.name.to_string();
+        counter!(CALLS, "plugin" => plugin, "kind" => kind, "outcome" => outcome)
     }
 
     fn count<'a, T: Send + 'a>(
@@ -41,10 +64,10 @@ impl Counted {
         call: BoxFuture<'a, Result<T, CallError>>,
     ) -> BoxFuture<'a, Result<T, CallError>> {
         Box::pin(async move {
-            let mut tally = Tally::begin(&self.name, kind);
+            let mut tally = Tally::begin(self, kind);
             let ended = call.await;
             tally.outcome = match &ended {
-                Ok(_) => "ok",
+                Ok(_) => OK,
                 Err(error) => word(error.kind()),
             };
             ended
@@ -54,16 +77,16 @@ impl Counted {
 
 /// One call, which is counted when it is dropped.
 struct Tally<'a> {
-    plugin: &'a PluginName,
+    of: &'a Counted,
     kind: &'static str,
     outcome: &'static str,
 }
 
 impl<'a> Tally<'a> {
-    fn begin(plugin: &'a PluginName, kind: &'static str) -> Self {
-        gauge!(RUNNING, "plugin" => plugin.to_string()).increment(1);
+    fn begin(of: &'a Counted, kind: &'static str) -> Self {
+        of.running().increment(1);
         Self {
-            plugin,
+            of,
             kind,
             outcome: GIVEN_UP,
         }
@@ -72,10 +95,15 @@ impl<'a> Tally<'a> {
 
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
-        let plugin = self.plugin.to_string();
-        gauge!(RUNNING, "plugin" => plugin.clone()).decrement(1);
-        counter!(CALLS, "plugin" => plugin, "kind" => self.kind, "outcome" => self.outcome)
-            .increment(1);
+        let Self { of, kind, outcome } = self;
+        of.running().decrement(1);
+        match (*kind, *outcome) {
+            (FUNCTION, OK) => {
+                let answered = of.answered.get_or_init(|| of.counter(FUNCTION, OK));
+                answered.increment(1);
+            }
+            (kind, outcome) => of.counter(kind, outcome).increment(1),
+        }
     }
 }
 
@@ -115,7 +143,7 @@ impl Plugin for Counted {
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
         let call = self.plugin.call_function(session, name, args);
-        self.count("function", call)
+        self.count(FUNCTION, call)
     }
 
     fn run_job<'a>(
