@@ -1,9 +1,9 @@
 //! wants_a_taken_route: registers what `reach_all` has: a route by another name of its parameter, a
 //! route at the path of a page, and a page at that of a page.
 
+use goatkit_plugin::Error;
 use goatkit_plugin::registration::{Access, Page, Route};
 use goatkit_plugin::routes::{Request, Response};
-use goatkit_plugin::Error;
 use goatkit_test_guests::{VERSION, plugin};
 
 goatkit_test_guests::registers!({
