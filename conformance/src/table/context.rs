@@ -1,6 +1,7 @@
 //! context: free for all. Its refused twins are sessions in which there is nothing to tell;
 //! what it answers while a plugin registers, the tests of this crate see.
 
+use crate::case::Args::Text;
 use crate::case::Expect::{Answer, Number};
 use crate::case::{CASE, Case, Who};
 
@@ -23,6 +24,36 @@ pub(super) const CASES: &[Case] = &[
         who: Who::Customer,
         function: "context_actor",
         expect: Answer(r#"{ "id": "9", "login": "bob", "kind": "customer" }"#),
+        ..CASE
+    },
+    Case {
+        name: "whoever has a permission has it",
+        function: "context_has_permission",
+        args: Text(r#"["desk.close"]"#),
+        expect: Answer("true"),
+        ..CASE
+    },
+    Case {
+        name: "whoever has another permission has not this one",
+        function: "context_has_permission",
+        args: Text(r#"["desk.open"]"#),
+        expect: Answer("false"),
+        ..CASE
+    },
+    Case {
+        name: "another has not what one has",
+        who: Who::Customer,
+        function: "context_has_permission",
+        args: Text(r#"["desk.close"]"#),
+        expect: Answer("false"),
+        ..CASE
+    },
+    Case {
+        name: "nobody has a permission",
+        who: Who::Nobody,
+        function: "context_has_permission",
+        args: Text(r#"["desk.close"]"#),
+        expect: Answer("false"),
         ..CASE
     },
     Case {

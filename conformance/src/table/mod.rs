@@ -40,6 +40,7 @@ pub const TABLE: &[&[Case]] = &[
 /// what is put together: a transaction, a request, a message, a plan.
 pub const FUNCTIONS: &[&str] = &[
     "context_actor",
+    "context_has_permission",
     "context_tenant",
     "context_locale",
     "context_now",

@@ -144,8 +144,7 @@ mod ticket_notes {
     /// Whether a browser may listen to a channel
     #[authorizes_events]
     pub fn may_listen(channel: &str) -> Result<bool, Error> {
-        let agent = context::actor()?.is_some_and(|actor| actor.kind == "agent");
-        Ok(agent && channel == "notes")
+        Ok(channel == "notes" && context::has_permission("ticket_notes.view")?)
     }
 
     fn login() -> Result<String, Error> {

@@ -119,7 +119,7 @@ fn the_page_of_a_ticket_has_a_line_for_agents() {
 }
 
 #[test]
-fn others_may_count_and_agents_may_listen() {
+fn others_may_count_and_those_who_may_see_may_listen() {
     let session = session();
     note(&session, 7, "ring him").unwrap();
     let call = |session: &Session, function: &str, args: &str| {
@@ -128,9 +128,11 @@ fn others_may_count_and_agents_may_listen() {
     let json = |text: &str| Ok(Output::Json(text.to_owned()));
     assert_eq!(call(&session, "count", "[7]"), json("1"));
     let customer = session.clone().signed_in("ann@example.com", "customer");
+    let viewer = session.clone().permitted("ticket_notes.view");
     for (session, channel, expect) in [
-        (&session, "notes", "true"),
-        (&session, "other", "false"),
+        (&viewer, "notes", "true"),
+        (&viewer, "other", "false"),
+        (&session, "notes", "false"),
         (&customer, "notes", "false"),
     ] {
         let args = json!([channel]).to_string();

@@ -16,6 +16,12 @@ pub fn actor() -> Result<Option<Actor>, Fault> {
     host::context::actor()
 }
 
+/// Whether whoever the call is made for has this permission: one that a plugin defines, or one of
+/// the application's. False when nobody is signed in.
+pub fn has_permission(permission: &str) -> Result<bool, Fault> {
+    host::context::has_permission(permission)
+}
+
 /// The organisation that the session belongs to, where the application has several.
 pub fn tenant() -> Result<Option<String>, Fault> {
     host::context::tenant()

@@ -24,6 +24,19 @@ fn a_session_ends_where_it_began() {
 }
 
 #[test]
+fn a_permission_is_somebodys() {
+    let may = |session: Session| session.run(|| context::has_permission("kb.view")).unwrap();
+    let ada = Session::default().signed_in("ada", "agent");
+    assert!(may(ada.clone().permitted("kb.view")));
+    assert!(!may(ada.clone().permitted("kb.edit")));
+    assert!(!may(ada));
+    assert!(
+        !may(Session::default().permitted("kb.view")),
+        "nobody has it"
+    );
+}
+
+#[test]
 fn context_and_log_answer_natively() {
     let start = context::now().unwrap();
     let later = Timestamp {

@@ -12,6 +12,7 @@ goatkit_test_guests::registers!({
     let mut plugin = plugin("calls_context_in_register", VERSION, Vec::new());
     plugin.menu_items = vec![
         told("actor", context::actor()),
+        told("has-permission", context::has_permission("desk.close")),
         told("tenant", context::tenant()),
         told("locale", context::locale()),
         told("now", context::now()),

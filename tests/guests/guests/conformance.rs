@@ -54,6 +54,7 @@ mod values;
 
 goatkit_test_guests::guest! {
     context_actor() -> "object",
+    context_has_permission(permission: "string") -> "object",
     context_tenant() -> "object",
     context_locale() -> "object",
     context_now() -> "object",
@@ -102,7 +103,7 @@ fn told(answer: Result<Json, Error>) -> Result<Json, Error> {
 fn call(function: &str, args: &str) -> Result<Json, Error> {
     let (room, verb) = function.split_once('_').unwrap_or((function, ""));
     match room {
-        "context" => context_(verb),
+        "context" => context_(verb, args),
         "log" => log_(verb, args),
         "i18n" => i18n_(verb, args),
         "config" => config_(verb, args),
@@ -119,8 +120,12 @@ fn call(function: &str, args: &str) -> Result<Json, Error> {
     }
 }
 
-fn context_(verb: &str) -> Result<Json, Error> {
+fn context_(verb: &str, args: &str) -> Result<Json, Error> {
     Ok(match verb {
+        "has_permission" => {
+            let permission: String = Arguments::parse(&["permission"], args)?.take()?;
+            json!(context::has_permission(&permission)?)
+        }
         "actor" => match context::actor()? {
             None => Json::Null,
             Some(actor) => {

@@ -115,8 +115,7 @@ fn may_listen(channel: &str) -> Result<Output, Error> {
     match channel {
         "public" => true.into_output(),
         "signed-in" => actor.is_some().into_output(),
-        // A plugin is told who it is, and not what he may do.
-        "permission" => actor.is_some_and(|it| it.login == "viewer").into_output(),
+        "permission" => context::has_permission(VIEW).into_output(),
         "no-boolean" => "true".into_output(),
         "fails" => Err(Error::failed("nobody knows")),
         "traps" => panic!("as it was told"),

@@ -122,7 +122,7 @@ async fn a_pure_function_of_the_package_gets_nothing_but_its_log() {
     let host = TestHost::on(&DataFolder::with(&[asks]));
     let active = host.find("calls-context-in-register").await.unwrap();
     let items = &active.registration.menu_items;
-    assert_eq!(items.len(), 11, "every import was asked");
+    assert_eq!(items.len(), 12, "every import was asked");
     for item in items {
         let says = [
             "unavailable: ",

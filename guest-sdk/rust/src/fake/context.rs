@@ -8,6 +8,12 @@ pub(crate) fn actor() -> Result<Option<Actor>, Fault> {
     Ok(session(|session| session.actor.clone()))
 }
 
+pub(crate) fn has_permission(permission: &str) -> Result<bool, Fault> {
+    Ok(session(|session| {
+        session.actor.is_some() && session.permissions.contains(permission)
+    }))
+}
+
 pub(crate) fn tenant() -> Result<Option<String>, Fault> {
     Ok(session(|session| session.tenant.clone()))
 }

@@ -37,7 +37,7 @@ mod request;
 mod sqlite;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::context::{Actor, Entry};
@@ -62,6 +62,8 @@ pub use world::{Attachment, Mail, Published, Sent, response};
 pub struct Session {
     /// Who the call is made for.
     pub actor: Option<Actor>,
+    /// The permissions of whoever is signed in.
+    pub permissions: BTreeSet<String>,
     /// The organisation.
     pub tenant: Option<String>,
     /// A BCP 47 tag.
@@ -97,6 +99,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             actor: None,
+            permissions: BTreeSet::new(),
             tenant: None,
             locale: "en".to_owned(),
             now: Timestamp {
@@ -125,6 +128,12 @@ impl Session {
             kind: kind.to_owned(),
             extra: Vec::new(),
         });
+        self
+    }
+
+    /// With a permission for whoever is signed in.
+    pub fn permitted(mut self, permission: &str) -> Self {
+        self.permissions.insert(permission.to_owned());
         self
     }
 

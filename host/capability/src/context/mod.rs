@@ -1,6 +1,6 @@
 //! context: what a plugin may know about the call it is in.
 //!
-//! Gives: the actor, tenant, locale, time, request id, remaining time, entry and caller.
+//! Gives: the actor and whether he has a permission, the tenant, locale, time, request id, remaining time, entry and caller.
 //! Never: a way to change any of them, or the application's session itself. Free for
 //! all, and it touches nothing but the clock, so that it needs neither grant nor backend.
 
@@ -29,6 +29,15 @@ impl Context {
     /// Like every method here: [`Fault::Unavailable`] while the plugin registers.
     pub fn actor<'s>(&self, scope: &'s Scope) -> Result<Option<&'s Actor>, Fault> {
         Ok(scope.call()?.session.actor.as_ref())
+    }
+
+    /// Whether the actor has a permission; not when no one is signed in.
+    ///
+    /// # Errors
+    /// As [`Context::actor`].
+    pub fn has_permission(&self, scope: &Scope, permission: &str) -> Result<bool, Fault> {
+        let actor = scope.call()?.session.actor.as_ref();
+        Ok(actor.is_some_and(|it| it.permissions.contains(permission)))
     }
 
     /// The organisation that the session belongs to.

@@ -15,6 +15,13 @@ impl Host for State {
         }))
     }
 
+    fn has_permission(&mut self, permission: String) -> Result<bool, Fault> {
+        self.rooms
+            .context
+            .has_permission(&self.scope, &permission)
+            .map_err(Into::into)
+    }
+
     fn tenant(&mut self) -> Result<Option<String>, Fault> {
         Ok(self.rooms.context.tenant(&self.scope)?.map(str::to_owned))
     }
