@@ -2,14 +2,11 @@
 //! name. What is granted changes while plugins run; a look at it takes no lock and allocates
 //! nothing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::ArcSwap;
 use goatkit_package::PluginName;
 use serde_json::Value;
 
-use crate::grants::{GrantKind, RuleKind, covers_name};
+use crate::audit::Counter;
+use crate::grants::{GrantKind, ListOfNames, Names, RuleKind, RuleTexts, covers_name};
 use crate::json_schema::shortened;
 use crate::{Denial, Fault};
 
@@ -24,41 +21,17 @@ pub const GRANT: GrantKind = GrantKind::Rules(RuleKind {
 /// Bytes of a function's name or a pattern: it stands in consent, refusals and the audit.
 pub const MAX_NAME_BYTES: usize = 128;
 
-/// Patterns of one grant: a person reads them all before consenting.
-const MAX_PATTERNS: usize = 100;
+/// How a manifest and a grant write it.
+const LIST: ListOfNames = ListOfNames {
+    capability: "app",
+    of: "names, as in [ticket.create, \"article.*\"]",
+    neither: "a function's name, as in `ticket.create`, nor a pattern, as in `ticket.*` or `*`",
+    shown: MAX_NAME_BYTES,
+    pattern: |text| is_pattern(text).then(|| text.to_owned()),
+};
 
-fn rules(_: &PluginName, value: &Value) -> Result<Vec<String>, Vec<String>> {
-    let written = || {
-        vec!["`app` is written as a list of names, as in [ticket.create, \"article.*\"]".to_owned()]
-    };
-    let list = value.as_array().ok_or_else(written)?;
-    if list.len() > MAX_PATTERNS {
-        return Err(vec![format!("`app` has more than {MAX_PATTERNS} entries")]);
-    }
-    let patterns: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
-    let mut patterns = patterns.ok_or_else(written)?;
-    let wrong = patterns.iter().filter(|text| !is_pattern(text));
-    let wrong: Vec<String> = wrong
-        .map(|text| {
-            let text = shortened(text, MAX_NAME_BYTES);
-            format!(
-                "`app`: `{text}` is neither a function's name, as in `ticket.create`, nor a \
-                 pattern, as in `ticket.*` or `*`"
-            )
-        })
-        .collect();
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    patterns.sort_unstable();
-    patterns.dedup();
-    let all = patterns.clone();
-    // What another pattern allows as well would make two texts of equal grants.
-    patterns.retain(|text| {
-        !all.iter()
-            .any(|other| other != text && covers_name(other, text))
-    });
-    Ok(patterns.into_iter().map(str::to_owned).collect())
+fn rules(_: &PluginName, value: &Value) -> RuleTexts {
+    LIST.read(value)
 }
 
 fn consent(rules: &[&str]) -> Vec<String> {
@@ -92,10 +65,7 @@ fn is_word(text: &str) -> bool {
 /// What one plugin was granted. Clones share it; what is set takes effect at the plugin's next
 /// call.
 #[derive(Clone, Default)]
-pub struct Granted(Arc<ArcSwap<Patterns>>);
-
-/// Patterns, each with how often it allowed a call.
-type Patterns = Vec<(String, Arc<AtomicU64>)>;
+pub struct Granted(Names);
 
 impl Granted {
     /// Nothing granted.
@@ -104,8 +74,8 @@ impl Granted {
     }
 
     /// Replaces what is granted: patterns, each with the counter of its uses.
-    pub fn set(&self, patterns: Vec<(String, Arc<AtomicU64>)>) {
-        self.0.store(Arc::new(patterns));
+    pub fn set(&self, patterns: Vec<(String, Counter)>) {
+        self.0.set(patterns);
     }
 
     /// Whether a function may be called; counts the use of the first pattern that allows it.
@@ -113,13 +83,9 @@ impl Granted {
     /// # Errors
     /// [`Fault::Denied`] with the line that would allow it.
     pub fn permits(&self, name: &str) -> Result<(), Fault> {
-        let patterns = self.0.load();
-        match first(&patterns, name) {
-            Some(uses) => {
-                uses.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            None => Err(denied(name, |name| {
+        match self.0.used(|pattern| covers_name(pattern, name)) {
+            true => Ok(()),
+            false => Err(denied(name, |name| {
                 format!("add `{name}` under `capabilities.app` in manifest.yaml and grant it")
             })),
         }
@@ -127,14 +93,8 @@ impl Granted {
 
     /// Whether a function may be called, for lists: it counts nothing.
     pub(super) fn covers(&self, name: &str) -> bool {
-        first(&self.0.load(), name).is_some()
+        self.0.any(|pattern| covers_name(pattern, name))
     }
-}
-
-fn first<'p>(patterns: &'p Patterns, name: &str) -> Option<&'p AtomicU64> {
-    let mut patterns = patterns.iter();
-    let found = patterns.find(|(pattern, _)| covers_name(pattern, name));
-    found.map(|(_, uses)| &**uses)
 }
 
 /// The refusal of a call. The name is the plugin's text, and is cut if it is long.
@@ -150,6 +110,8 @@ pub(super) fn denied(name: &str, remedy: impl FnOnce(&str) -> String) -> Fault {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use serde_json::json;
 
     use super::*;
@@ -214,7 +176,9 @@ mod tests {
         ] {
             assert!(read(shape).unwrap_err()[0].contains("is written as a list"));
         }
-        let many: Vec<_> = (0..=MAX_PATTERNS).map(|at| format!("a.b{at}")).collect();
+        let many: Vec<_> = (0..=crate::grants::MAX_ENTRIES)
+            .map(|at| format!("a.b{at}"))
+            .collect();
         assert_eq!(
             read(json!(many)).unwrap_err(),
             ["`app` has more than 100 entries"]
@@ -239,8 +203,8 @@ mod tests {
         assert!(GRANT.consent(&[]).is_empty());
     }
 
-    fn granted(patterns: &[&str]) -> (Granted, Vec<Arc<AtomicU64>>) {
-        let counters: Vec<Arc<AtomicU64>> = patterns.iter().map(|_| Arc::default()).collect();
+    fn granted(patterns: &[&str]) -> (Granted, Vec<Counter>) {
+        let counters: Vec<Counter> = patterns.iter().map(|_| Counter::default()).collect();
         let granted = Granted::none();
         let named = patterns.iter().map(|it| (*it).to_owned());
         granted.set(named.zip(counters.iter().cloned()).collect());

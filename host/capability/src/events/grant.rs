@@ -1,14 +1,11 @@
 //! On which channels a plugin may publish: pure functions of patterns and a name. What is
 //! granted changes while plugins run; a look at it takes no lock and allocates nothing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::ArcSwap;
 use goatkit_package::PluginName;
 use serde_json::Value;
 
-use crate::grants::{GrantKind, RuleKind, covers_name};
+use crate::audit::Counter;
+use crate::grants::{GrantKind, ListOfNames, Names, RuleKind, RuleTexts, covers_name};
 use crate::json_schema::shortened;
 use crate::{Denial, Fault};
 
@@ -23,43 +20,17 @@ pub const GRANT: GrantKind = GrantKind::Rules(RuleKind {
 /// Bytes of the name of a channel or a kind: it goes with every event.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// Patterns of one grant: a person reads them all before consenting.
-const MAX_PATTERNS: usize = 100;
+/// How a manifest and a grant write it.
+const LIST: ListOfNames = ListOfNames {
+    capability: "events",
+    of: "channels, as in [updates, \"ticket.*\"]",
+    neither: "a channel's name, as in `updates`, nor a pattern, as in `ticket.*` or `*`",
+    shown: MAX_NAME_BYTES,
+    pattern: |text| is_pattern(text).then(|| text.to_owned()),
+};
 
-fn rules(_: &PluginName, value: &Value) -> Result<Vec<String>, Vec<String>> {
-    let written = || {
-        vec!["`events` is written as a list of channels, as in [updates, \"ticket.*\"]".to_owned()]
-    };
-    let list = value.as_array().ok_or_else(written)?;
-    if list.len() > MAX_PATTERNS {
-        return Err(vec![format!(
-            "`events` has more than {MAX_PATTERNS} entries"
-        )]);
-    }
-    let patterns: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
-    let mut patterns = patterns.ok_or_else(written)?;
-    let wrong = patterns.iter().filter(|text| !is_pattern(text));
-    let wrong: Vec<String> = wrong
-        .map(|text| {
-            let text = shortened(text, MAX_NAME_BYTES);
-            format!(
-                "`events`: `{text}` is neither a channel's name, as in `updates`, nor a pattern, \
-                 as in `ticket.*` or `*`"
-            )
-        })
-        .collect();
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    patterns.sort_unstable();
-    patterns.dedup();
-    let all = patterns.clone();
-    // What another pattern allows as well would make two texts of equal grants.
-    patterns.retain(|text| {
-        !all.iter()
-            .any(|other| other != text && covers_name(other, text))
-    });
-    Ok(patterns.into_iter().map(str::to_owned).collect())
+fn rules(_: &PluginName, value: &Value) -> RuleTexts {
+    LIST.read(value)
 }
 
 fn consent(rules: &[&str]) -> Vec<String> {
@@ -90,10 +61,7 @@ fn is_word(text: &str) -> bool {
 /// What one plugin was granted. Clones share it; what is set takes effect at the plugin's next
 /// event.
 #[derive(Clone, Default)]
-pub struct Granted(Arc<ArcSwap<Patterns>>);
-
-/// Patterns, each with how often it allowed an event.
-type Patterns = Vec<(String, Arc<AtomicU64>)>;
+pub struct Granted(Names);
 
 impl Granted {
     /// Nothing granted.
@@ -102,8 +70,8 @@ impl Granted {
     }
 
     /// Replaces what is granted: patterns, each with the counter of its uses.
-    pub fn set(&self, patterns: Vec<(String, Arc<AtomicU64>)>) {
-        self.0.store(Arc::new(patterns));
+    pub fn set(&self, patterns: Vec<(String, Counter)>) {
+        self.0.set(patterns);
     }
 
     /// Whether the plugin may publish on a channel; counts the use of the first pattern that
@@ -112,14 +80,9 @@ impl Granted {
     /// # Errors
     /// [`Fault::Denied`] with the line that would allow it.
     pub fn permits(&self, channel: &str) -> Result<(), Fault> {
-        let patterns = self.0.load();
-        let mut patterns = patterns.iter();
-        match patterns.find(|(pattern, _)| covers_name(pattern, channel)) {
-            Some((_, uses)) => {
-                uses.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            None => Err(denied(channel)),
+        match self.0.used(|pattern| covers_name(pattern, channel)) {
+            true => Ok(()),
+            false => Err(denied(channel)),
         }
     }
 }
@@ -139,6 +102,8 @@ fn denied(channel: &str) -> Fault {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use serde_json::json;
 
     use super::*;
@@ -187,7 +152,9 @@ mod tests {
         ] {
             assert!(read(shape).unwrap_err()[0].contains("is written as a list"));
         }
-        let many: Vec<_> = (0..=MAX_PATTERNS).map(|at| format!("a{at}")).collect();
+        let many: Vec<_> = (0..=crate::grants::MAX_ENTRIES)
+            .map(|at| format!("a{at}"))
+            .collect();
         assert_eq!(
             read(json!(many)).unwrap_err(),
             ["`events` has more than 100 entries"]
@@ -222,7 +189,7 @@ mod tests {
             (vec!["ticket.*"], "ticket", false),
             (vec!["ticket.*"], "tickets.new", false),
         ] {
-            let uses: Vec<Arc<AtomicU64>> = patterns.iter().map(|_| Arc::default()).collect();
+            let uses: Vec<Counter> = patterns.iter().map(|_| Counter::default()).collect();
             let granted = Granted::none();
             let named = patterns.iter().map(|it| (*it).to_owned());
             granted.set(named.zip(uses.iter().cloned()).collect());

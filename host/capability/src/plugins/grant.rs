@@ -2,14 +2,11 @@
 //! names. What is granted changes while plugins run; a look at it takes no lock and allocates
 //! nothing.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use arc_swap::ArcSwap;
 use goatkit_package::PluginName;
 use serde_json::Value;
 
-use crate::grants::{GrantKind, RuleKind, covers_name};
+use crate::audit::Counter;
+use crate::grants::{GrantKind, ListOfNames, Names, RuleKind, RuleTexts, covers_name};
 use crate::json_schema::shortened;
 use crate::{Denial, Fault};
 
@@ -24,44 +21,17 @@ pub const GRANT: GrantKind = GrantKind::Rules(RuleKind {
 /// Bytes of a plugin's or a function's name: they stand in consent, refusals and the audit.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// Patterns of one grant: a person reads them all before consenting.
-const MAX_PATTERNS: usize = 100;
+/// How a manifest and a grant write it.
+const LIST: ListOfNames = ListOfNames {
+    capability: "plugins",
+    of: "names, as in [stats, kb.search]",
+    neither: "a plugin's name, as in `stats`, nor a function of one, as in `stats.overview`, nor `*`",
+    shown: MAX_NAME_BYTES,
+    pattern,
+};
 
-fn rules(_: &PluginName, value: &Value) -> Result<Vec<String>, Vec<String>> {
-    let written =
-        || vec!["`plugins` is written as a list of names, as in [stats, kb.search]".to_owned()];
-    let list = value.as_array().ok_or_else(written)?;
-    if list.len() > MAX_PATTERNS {
-        return Err(vec![format!(
-            "`plugins` has more than {MAX_PATTERNS} entries"
-        )]);
-    }
-    let names: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
-    let names = names.ok_or_else(written)?;
-    let mut wrong = Vec::new();
-    let mut patterns = Vec::new();
-    for name in names {
-        match pattern(name) {
-            Some(pattern) => patterns.push(pattern),
-            None => wrong.push(format!(
-                "`plugins`: `{}` is neither a plugin's name, as in `stats`, nor a function of \
-                 one, as in `stats.overview`, nor `*`",
-                shortened(name, MAX_NAME_BYTES)
-            )),
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
-    patterns.sort_unstable();
-    patterns.dedup();
-    let all = patterns.clone();
-    // What another pattern allows as well would make two texts of equal grants.
-    patterns.retain(|text| {
-        !all.iter()
-            .any(|other| other != text && covers_name(other, text))
-    });
-    Ok(patterns)
+fn rules(_: &PluginName, value: &Value) -> RuleTexts {
+    LIST.read(value)
 }
 
 /// The normal form of what is written.
@@ -95,10 +65,7 @@ fn consent(rules: &[&str]) -> Vec<String> {
 /// What one plugin was granted. Clones share it; what is set takes effect at the plugin's next
 /// call.
 #[derive(Clone, Default)]
-pub struct Granted(Arc<ArcSwap<Patterns>>);
-
-/// Patterns, each with how often it allowed a call.
-type Patterns = Vec<(String, Arc<AtomicU64>)>;
+pub struct Granted(Names);
 
 impl Granted {
     /// Nothing granted.
@@ -107,8 +74,8 @@ impl Granted {
     }
 
     /// Replaces what is granted: patterns, each with the counter of its uses.
-    pub fn set(&self, patterns: Vec<(String, Arc<AtomicU64>)>) {
-        self.0.store(Arc::new(patterns));
+    pub fn set(&self, patterns: Vec<(String, Counter)>) {
+        self.0.set(patterns);
     }
 
     /// Whether a function of a plugin may be called; counts the use of the first pattern that
@@ -117,37 +84,27 @@ impl Granted {
     /// # Errors
     /// [`Fault::Denied`] with the line that would allow it.
     pub fn permits(&self, plugin: &str, function: &str) -> Result<(), Fault> {
-        let patterns = self.0.load();
-        match first(&patterns, plugin, function) {
-            Some(uses) => {
-                uses.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
-            None => Err(denied(plugin, function)),
+        match self.0.used(|pattern| allows(pattern, plugin, function)) {
+            true => Ok(()),
+            false => Err(denied(plugin, function)),
         }
     }
 
     /// Whether a function of a plugin may be called, for lists: it counts nothing.
     pub fn covers(&self, plugin: &str, function: &str) -> bool {
-        first(&self.0.load(), plugin, function).is_some()
+        self.0.any(|pattern| allows(pattern, plugin, function))
     }
 
     /// Whether any function of a plugin may be called: it counts nothing.
     pub fn covers_some(&self, plugin: &str) -> bool {
-        let patterns = self.0.load();
-        let mut patterns = patterns.iter();
-        patterns.any(|(pattern, _)| pattern == "*" || of_plugin(pattern, plugin).is_some())
+        self.0
+            .any(|pattern| pattern == "*" || of_plugin(pattern, plugin).is_some())
     }
 }
 
-fn first<'p>(patterns: &'p Patterns, plugin: &str, function: &str) -> Option<&'p AtomicU64> {
-    let allows = |pattern: &str| {
-        let within = |allowed: &str| allowed == "*" || allowed == function;
-        pattern == "*" || of_plugin(pattern, plugin).is_some_and(within)
-    };
-    let mut patterns = patterns.iter();
-    let found = patterns.find(|(pattern, _)| allows(pattern));
-    found.map(|(_, uses)| &**uses)
+fn allows(pattern: &str, plugin: &str, function: &str) -> bool {
+    let within = |allowed: &str| allowed == "*" || allowed == function;
+    pattern == "*" || of_plugin(pattern, plugin).is_some_and(within)
 }
 
 /// What of a plugin's functions a pattern allows, if it is about that plugin.
@@ -171,6 +128,8 @@ fn denied(plugin: &str, function: &str) -> Fault {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::atomic::Ordering;
+
     use serde_json::json;
 
     use super::*;
@@ -236,7 +195,9 @@ mod tests {
         ] {
             assert!(read(shape).unwrap_err()[0].contains("is written as a list"));
         }
-        let many: Vec<_> = (0..=MAX_PATTERNS).map(|at| format!("a.b{at}")).collect();
+        let many: Vec<_> = (0..=crate::grants::MAX_ENTRIES)
+            .map(|at| format!("a.b{at}"))
+            .collect();
         assert_eq!(
             read(json!(many)).unwrap_err(),
             ["`plugins` has more than 100 entries"]
@@ -257,8 +218,8 @@ mod tests {
         assert!(GRANT.consent(&[]).is_empty());
     }
 
-    fn granted(patterns: &[&str]) -> (Granted, Vec<Arc<AtomicU64>>) {
-        let counters: Vec<Arc<AtomicU64>> = patterns.iter().map(|_| Arc::default()).collect();
+    fn granted(patterns: &[&str]) -> (Granted, Vec<Counter>) {
+        let counters: Vec<Counter> = patterns.iter().map(|_| Counter::default()).collect();
         let granted = Granted::none();
         let named = patterns.iter().map(|it| (*it).to_owned());
         granted.set(named.zip(counters.iter().cloned()).collect());
