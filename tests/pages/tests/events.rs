@@ -221,7 +221,7 @@ impl Directory for UntilThen {
                 id: "1".to_owned(),
                 login: "viewer".to_owned(),
                 kind: "agent".to_owned(),
-                permissions: BTreeSet::new(),
+                permissions: BTreeSet::from(["reach_all.view".to_owned()]),
             },
             session: "viewer".to_owned(),
         });
