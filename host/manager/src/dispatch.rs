@@ -79,21 +79,6 @@ impl Manager {
         let plugin = loaded(session, &mount.plugin.unit, &target).await?;
         plugin.serve_http(session, request).await
     }
-
-    /// Calls a function of the version that a moment shows. `args` is a JSON array in the order
-    /// of the registration.
-    ///
-    /// # Errors
-    /// As [`Manager::call_function`].
-    pub async fn call_active(
-        &self,
-        session: &Session,
-        active: &Active,
-        function: &str,
-        args: String,
-    ) -> Result<Output, CallError> {
-        call(session, active, function, args).await
-    }
 }
 
 /// Calls a function of one version of a plugin.

@@ -17,9 +17,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{Stream, unfold};
 use goatkit_capability::EntryKind;
 use goatkit_capability::events::{Heard, Subscription, is_name};
-use goatkit_manager::Active;
 use goatkit_package::PluginName;
-use goatkit_runtime::Output;
 use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
@@ -53,15 +51,15 @@ pub(crate) async fn listen(
         true => listener.plugin().await,
         false => None,
     };
-    let Some((active, name)) = found else {
+    let Some(plugin) = found else {
         return frame::not_found(listener.request.uri.path());
     };
-    if !listener.may(&active).await {
+    if !listener.may(&plugin).await {
         let why = "the plugin does not let you listen to this channel";
         return frame::error(StatusCode::FORBIDDEN, "This is not for you", why);
     }
     let bus = listener.web.manager.events();
-    match bus.subscribe(&name, &listener.channel) {
+    match bus.subscribe(&plugin, &listener.channel) {
         Ok(subscription) => {
             let stream = stream(listener, subscription);
             let events = Sse::new(stream).keep_alive(KeepAlive::default());
@@ -88,26 +86,21 @@ struct Listener {
 
 impl Listener {
     /// The plugin as it is now, if it lets browsers listen at all.
-    async fn plugin(&self) -> Option<(Active, PluginName)> {
+    async fn plugin(&self) -> Option<PluginName> {
         let name = PluginName::parse(&self.name).ok()?;
         let found = tokio::time::timeout(self.web.page, self.web.manager.find(&name)).await;
         let active = found.ok()?.ok()?;
         active.registration.event_authorizer.as_ref()?;
-        Some((active, name))
+        Some(name)
     }
 
     /// Whether the plugin's authorizer says so, for whoever this is by now.
-    async fn may(&self, active: &Active) -> bool {
-        let Some(function) = &active.registration.event_authorizer else {
-            return false;
-        };
+    async fn may(&self, plugin: &PluginName) -> bool {
         let visit = Visit::of(&self.web, &self.request).await;
         let session = visit.session(&self.web, EntryKind::Route, &self.channel, self.web.page);
-        let args = json!([self.channel]).to_string();
         let manager = &self.web.manager;
-        match manager.call_active(&session, active, function, args).await {
-            Ok(Output::Json(answer)) => serde_json::from_str(&answer).unwrap_or(false),
-            Ok(Output::Html(_)) => false,
+        match manager.may_listen(&session, plugin, &self.channel).await {
+            Ok(may) => may,
             Err(error) => {
                 tracing::warn!("{}: {error}", self.request.uri.path());
                 false
@@ -118,7 +111,7 @@ impl Listener {
     /// The same, of the version that serves now.
     async fn still_may(&self) -> bool {
         match self.plugin().await {
-            Some((active, _)) => self.may(&active).await,
+            Some(plugin) => self.may(&plugin).await,
             None => false,
         }
     }
