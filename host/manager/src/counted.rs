@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use goatkit_package::PluginName;
 use goatkit_runtime::{
     BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
-    Plugin, Registration, RouteAnswer, RouteRequest, Session,
+    Plugin, Registration, RouteAnswer, RouteRequest, Session, Usage,
 };
 use metrics::{Counter, Gauge, counter, gauge};
 use semver::Version;
@@ -185,6 +185,18 @@ impl Plugin for Counted {
         from: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         self.count("activate", self.plugin.activate(session, from))
+    }
+
+    fn deactivate<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        self.count("deactivate", self.plugin.deactivate(session))
+    }
+
+    fn remove<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        self.count("remove", self.plugin.remove(session))
+    }
+
+    fn usage(&self) -> Usage {
+        self.plugin.usage()
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! What a moment shows is called by `dispatch`: routes, and for the rest `widgets`, `hooks`
 //! (with `trouble`, which leaves those alone that fail again and again), `peers` (plugins that
-//! call each other) and `events`. `access` decides who may have what, `paths` what a path and a
+//! call each other) and `events`. `happenings` tells what becomes of plugins. `access` decides who may have what, `paths` what a path and a
 //! pattern mean.
 //!
 //! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
@@ -25,6 +25,7 @@ mod discover;
 mod dispatch;
 mod error;
 mod events;
+mod happenings;
 mod hooks;
 mod install;
 mod jobs;
@@ -55,6 +56,7 @@ pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
 pub use error::{AddError, FindError, ManagerError};
 pub use goatkit_capability::schedule::{JobStatus, Origin};
+pub use happenings::{Away, Happening, Happenings, Listening, What};
 pub use hooks::{HookAnswer, Saved};
 pub use jobs::JobError;
 pub use manager::{Manager, ManagerSettings};

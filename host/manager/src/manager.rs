@@ -17,6 +17,7 @@ use crate::consent::empowered;
 use crate::discover::{Discovery, Found, Refused, Scan};
 use crate::dispatch::has_function;
 use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
+use crate::happenings::Happenings;
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, House, Unit};
@@ -82,6 +83,7 @@ impl Manager {
         let kept = Kept::open(&settings.data)?;
         let ceilings = settings.ceilings;
         let peers = services.peers.clone();
+        let happenings = Happenings::new(Arc::clone(&services.clock));
         let manager = Arc::new(Self {
             house: Arc::new(House {
                 runtimes,
@@ -90,6 +92,7 @@ impl Manager {
                 ceilings,
                 kept,
                 gate: SessionGate::new(settings.sessions),
+                happenings,
                 live: Mutex::default(),
             }),
             snapshot: ArcSwap::default(),
@@ -215,6 +218,11 @@ impl Manager {
 
     pub(crate) fn serves_folders(&self) -> bool {
         self.settings.dev
+    }
+
+    /// What happens to plugins.
+    pub fn happenings(&self) -> &Happenings {
+        &self.house.happenings
     }
 
     /// What there is now.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::discover::{Found, Refused};
+use crate::happenings::What;
 use crate::manager::Manager;
 use crate::reload::{Change, plan};
 use crate::unit::Unit;
@@ -47,10 +48,14 @@ impl Manager {
         match unit.plugin().await {
             Ok(_) => {
                 tracing::info!(plugin = %unit.package().manifest().name, %version, "replaced");
+                let from = old.package().manifest().version.clone();
+                unit.tell(What::Replaced { from });
                 unit
             }
             Err(error) => {
                 let serving = &old.package().manifest().version;
+                let why = error.message().to_owned();
+                unit.tell(What::NotReplaced { reason: why });
                 let reason = format!("{error}; version {serving} goes on serving");
                 refused.push(Refused {
                     path: unit.source().to_owned(),

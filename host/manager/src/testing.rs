@@ -15,7 +15,7 @@ use goatkit_package::{PluginName, RuntimeKind};
 use goatkit_runtime::{
     Access, Argument, BoxFuture, CallError, Content, Exports, Function, HookRun, HttpAnswer,
     HttpRequest, JobRun, LoadError, LoadErrorKind, Loadable, MenuItem, Output, Page, Plugin,
-    Registration, Route, RouteAnswer, RouteRequest, Runtime, Session, Widget,
+    Registration, Route, RouteAnswer, RouteRequest, Runtime, Session, Usage, Widget,
 };
 use semver::Version;
 use tempfile::TempDir;
@@ -170,6 +170,18 @@ impl Plugin for FakePlugin {
         _: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn deactivate<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn remove<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn usage(&self) -> Usage {
+        Usage::default()
     }
 }
 

@@ -20,7 +20,7 @@ pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
 pub use http::{HttpAnswer, HttpBody, HttpRequest, MAX_HTTP_ANSWER_BYTES, MAX_HTTP_REQUEST_BYTES};
 pub use limits::{Ceilings, Limits};
 pub use plugin::{
-    BoxFuture, Exports, HookRun, JobRun, Loadable, Output, Plugin, PluginId, Runtime,
+    BoxFuture, Exports, HookRun, JobRun, Loadable, Output, Plugin, PluginId, Runtime, Usage,
 };
 pub use registration::{
     Access, Argument, Extra, Function, Job, MAIN_MENU, MenuItem, Page, Registration, Route, Widget,

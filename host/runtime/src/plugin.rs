@@ -100,6 +100,24 @@ pub trait Plugin: Send + Sync + 'static {
         session: &'a Session,
         from: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// Runs `deactivate` likewise, after this version has served its last call.
+    fn deactivate<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// Runs `remove` likewise, before the plugin's data is purged.
+    fn remove<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>>;
+
+    /// What it holds now.
+    fn usage(&self) -> Usage;
+}
+
+/// What a loaded plugin holds at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Usage {
+    /// Instances that live: in calls, parked in sessions, or warm.
+    pub instances: u64,
+    /// Bytes of their memories and tables.
+    pub memory: u64,
 }
 
 /// The export interfaces that a plugin has besides `registration`.

@@ -7,14 +7,14 @@ use goatkit_capability::Scope;
 use goatkit_package::{Isolation, PluginName};
 use goatkit_runtime::{
     BoxFuture, CallError, Content, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
-    Plugin, PluginGate, PluginId, Registration, RouteAnswer, RouteRequest, Session,
+    Plugin, PluginGate, PluginId, Registration, RouteAnswer, RouteRequest, Session, Usage,
 };
 use semver::Version;
 use serde::de::IgnoredAny;
 
 use crate::run::{
-    Activate, Export, Function, Handle, Instance, Lanes, Prepared, Register, RunHook, RunJob,
-    Target, guest_error, trap_error,
+    Activate, Deactivate, Export, Function, Handle, Instance, Lanes, Prepared, Register, Remove,
+    RunHook, RunJob, Target, guest_error, trap_error,
 };
 use crate::serve::{Server, stopped};
 
@@ -253,6 +253,20 @@ impl Plugin for WasmPlugin {
         let scope = Scope::Call(session.call_facts(self.prepared.limits.call));
         let from = from.map(ToString::to_string);
         Box::pin(self.call_once(scope, Activate { from }))
+    }
+
+    fn deactivate<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        let scope = Scope::Call(session.call_facts(self.prepared.limits.call));
+        Box::pin(self.call_once(scope, Deactivate))
+    }
+
+    fn remove<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        let scope = Scope::Call(session.call_facts(self.prepared.limits.call));
+        Box::pin(self.call_once(scope, Remove))
+    }
+
+    fn usage(&self) -> Usage {
+        self.prepared.held.usage()
     }
 
     fn run_job<'a>(

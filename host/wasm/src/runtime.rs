@@ -80,6 +80,7 @@ impl WasmRuntime {
             rooms: Arc::new(unit.rooms),
             limits: unit.limits,
             budget: Arc::clone(&self.budget),
+            held: Arc::default(),
             shared: Arc::clone(&self.shared),
         };
         let name = manifest.name.clone();

@@ -78,6 +78,18 @@ impl Plugin for Ends {
     ) -> BoxFuture<'a, Result<(), CallError>> {
         pending_call()
     }
+
+    fn deactivate<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        pending_call()
+    }
+
+    fn remove<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        pending_call()
+    }
+
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
 }
 
 fn session() -> Session {

@@ -22,7 +22,7 @@ use goatkit_package::{PluginName, RuntimeKind};
 use goatkit_runtime::{
     BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, Job, JobRun, LoadError,
     LoadErrorKind, Loadable, Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime,
-    Session,
+    Session, Usage,
 };
 use semver::Version;
 use tempfile::TempDir;
@@ -228,6 +228,18 @@ impl Plugin for FakePlugin {
         _: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn deactivate<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn remove<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn usage(&self) -> Usage {
+        Usage::default()
     }
 }
 

@@ -7,6 +7,7 @@ use goatkit_capability::grants::Ledger;
 use goatkit_runtime::{Ceilings, Runtime, SessionGate};
 
 use super::Unit;
+use crate::happenings::Happenings;
 use crate::register::Kept;
 
 /// What loading a unit needs of its host.
@@ -17,6 +18,7 @@ pub(crate) struct House {
     pub(crate) ceilings: Ceilings,
     pub(crate) kept: Kept,
     pub(crate) gate: SessionGate,
+    pub(crate) happenings: Happenings,
     /// Every unit that may still call a room: also one that is being made ready, and one that
     /// was replaced and whose last calls run.
     pub(crate) live: Mutex<Vec<Weak<Unit>>>,

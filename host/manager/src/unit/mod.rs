@@ -7,7 +7,7 @@ mod house;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use goatkit_capability::config::{Schema, SettingsError};
 use goatkit_capability::grants::{Powers, Rules, granted_limits};
@@ -23,6 +23,7 @@ use tokio::sync::OnceCell;
 
 use crate::counted::Counted;
 use crate::discover::Found;
+use crate::happenings::{What, milliseconds};
 use crate::register;
 use crate::trouble::{Ended, Trouble};
 
@@ -291,6 +292,7 @@ impl Unit {
     async fn load(&self) -> Result<Arc<dyn Plugin>, LoadError> {
         let manifest = self.package().manifest();
         tracing::info!(plugin = %manifest.name, version = %manifest.version, "loading");
+        let begin = Instant::now();
         self.hold_settings().await?;
         let unit = Loadable {
             package: self.package().clone(),
@@ -299,6 +301,8 @@ impl Unit {
             isolation: manifest.isolation,
         };
         let plugin = self.runtime()?.load(unit).await?;
+        let milliseconds = milliseconds(begin.elapsed());
+        self.tell(What::Loaded { milliseconds });
         Ok(Counted::of(self.name(), plugin))
     }
 
@@ -372,6 +376,13 @@ impl Unit {
         &self.package().manifest().name
     }
 
+    /// Tells what became of it.
+    pub(crate) fn tell(&self, what: What) {
+        let version = &self.package().manifest().version;
+        let happenings = &self.house.happenings;
+        happenings.tell(self.name(), Some(version), what);
+    }
+
     fn error(&self, kind: LoadErrorKind, text: String) -> LoadError {
         LoadError::new(self.name(), kind, text)
     }
@@ -389,8 +400,11 @@ impl Unit {
                 LoadErrorKind::Internal | LoadErrorKind::NotGranted
             )
         {
-            tracing::warn!("{error}");
-            let _ = self.broken.set(error.clone());
+            if self.broken.set(error.clone()).is_ok() {
+                tracing::warn!("{error}");
+                let reason = error.message().to_owned();
+                self.tell(What::Broken { reason });
+            }
         }
         result
     }

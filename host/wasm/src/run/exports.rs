@@ -97,6 +97,48 @@ impl Export for Activate {
     }
 }
 
+/// `lifecycle.deactivate`
+pub(crate) struct Deactivate;
+
+impl Export for Deactivate {
+    type Answer = ();
+
+    fn target(&self) -> Target {
+        Target::Deactivate
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<()> {
+        let prepared = Arc::clone(&instance.prepared);
+        let Some(indices) = &prepared.exports.lifecycle else {
+            return Ok(Ok(()));
+        };
+        let made = instance.made().await?;
+        let guest = indices.load(&mut instance.store, &made)?;
+        guest.call_deactivate(&mut instance.store).await
+    }
+}
+
+/// `lifecycle.remove`
+pub(crate) struct Remove;
+
+impl Export for Remove {
+    type Answer = ();
+
+    fn target(&self) -> Target {
+        Target::Remove
+    }
+
+    async fn call(&self, instance: &mut Instance) -> Answer<()> {
+        let prepared = Arc::clone(&instance.prepared);
+        let Some(indices) = &prepared.exports.lifecycle else {
+            return Ok(Ok(()));
+        };
+        let made = instance.made().await?;
+        let guest = indices.load(&mut instance.store, &made)?;
+        guest.call_remove(&mut instance.store).await
+    }
+}
+
 /// `jobs.run`
 pub(crate) struct RunJob(pub(crate) JobRun);
 

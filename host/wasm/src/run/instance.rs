@@ -9,7 +9,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
 use super::lanes::Watch;
-use super::limiter::{Budget, Limiter};
+use super::limiter::{Budget, Held, Limiter};
 use super::shared::Shared;
 use super::state::State;
 use crate::doors::bindings::exports::goatkit::plugin::{
@@ -38,6 +38,7 @@ pub(crate) struct Prepared {
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) limits: Limits,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) held: Arc<Held>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -133,7 +134,11 @@ fn new_store(prepared: &Prepared) -> Store<State> {
     let state = State {
         rooms: Arc::clone(&prepared.rooms),
         scope: Scope::Registering,
-        limiter: Limiter::new(prepared.limits.memory, Arc::clone(&prepared.budget)),
+        limiter: Limiter::new(
+            prepared.limits.memory,
+            Arc::clone(&prepared.held),
+            Arc::clone(&prepared.budget),
+        ),
         watch: Arc::default(),
         db: InUse::default(),
         drafts: Drafts::default(),

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use goatkit_runtime::Usage;
 use wasmtime::ResourceLimiter;
 
 /// Bytes that a table's element takes in the host.
@@ -38,6 +39,22 @@ impl Budget {
     }
 }
 
+/// What the instances of one plugin hold together. Nothing is decided by it: it is shown.
+#[derive(Default)]
+pub(crate) struct Held {
+    instances: AtomicU64,
+    memory: AtomicU64,
+}
+
+impl Held {
+    pub(crate) fn usage(&self) -> Usage {
+        Usage {
+            instances: self.instances.load(Ordering::Relaxed),
+            memory: self.memory.load(Ordering::Relaxed),
+        }
+    }
+}
+
 /// Who refused to let an instance grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -51,15 +68,18 @@ pub(crate) enum Refused {
 pub(crate) struct Limiter {
     limit: u64,
     taken: u64,
+    held: Arc<Held>,
     budget: Arc<Budget>,
     refused: Option<Refused>,
 }
 
 impl Limiter {
-    pub(crate) fn new(limit: u64, budget: Arc<Budget>) -> Self {
+    pub(crate) fn new(limit: u64, held: Arc<Held>, budget: Arc<Budget>) -> Self {
+        held.instances.fetch_add(1, Ordering::Relaxed);
         Self {
             limit,
             taken: 0,
+            held,
             budget,
             refused: None,
         }
@@ -89,6 +109,7 @@ impl Limiter {
             return false;
         }
         self.taken += by;
+        self.held.memory.fetch_add(by, Ordering::Relaxed);
         true
     }
 }
@@ -96,6 +117,8 @@ impl Limiter {
 impl Drop for Limiter {
     fn drop(&mut self) {
         self.budget.give_back(self.taken);
+        self.held.memory.fetch_sub(self.taken, Ordering::Relaxed);
+        self.held.instances.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -131,7 +154,7 @@ mod tests {
     #[test]
     fn memories_and_tables_are_summed_against_the_plugins_limit() {
         let budget = Budget::new(1000);
-        let mut limiter = Limiter::new(100, Arc::clone(&budget));
+        let mut limiter = Limiter::new(100, Arc::default(), Arc::clone(&budget));
         assert!(limiter.memory_growing(0, 50, None).unwrap());
         assert!(limiter.table_growing(0, 5, None).unwrap());
         assert!(
@@ -148,7 +171,7 @@ mod tests {
     #[test]
     fn a_growth_that_fails_gives_nothing_back() {
         let budget = Budget::new(1000);
-        let mut limiter = Limiter::new(100, Arc::clone(&budget));
+        let mut limiter = Limiter::new(100, Arc::default(), Arc::clone(&budget));
         assert!(limiter.memory_growing(0, 100, None).unwrap());
         limiter
             .table_grow_failed(wasmtime::Error::msg("never asked"))
@@ -161,8 +184,8 @@ mod tests {
     #[test]
     fn the_hosts_budget_holds_over_all_and_is_given_back_with_an_instance() {
         let budget = Budget::new(150);
-        let mut first = Limiter::new(100, Arc::clone(&budget));
-        let mut second = Limiter::new(100, Arc::clone(&budget));
+        let mut first = Limiter::new(100, Arc::default(), Arc::clone(&budget));
+        let mut second = Limiter::new(100, Arc::default(), Arc::clone(&budget));
         assert!(first.memory_growing(0, 100, None).unwrap());
         assert!(!second.memory_growing(0, 100, None).unwrap());
         assert_eq!(second.take_refused(), Some(Refused::Host));
@@ -171,8 +194,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_plugin_holds_is_shown_and_goes_with_its_instances() {
+        let held = Arc::<Held>::default();
+        let limiter = || Limiter::new(100, Arc::clone(&held), Budget::new(1000));
+        let (mut first, second) = (limiter(), limiter());
+        assert!(first.memory_growing(0, 60, None).unwrap());
+        assert_eq!(
+            held.usage(),
+            Usage {
+                instances: 2,
+                memory: 60
+            }
+        );
+        drop((first, second));
+        assert_eq!(held.usage(), Usage::default());
+    }
+
+    #[test]
     fn what_the_memory_itself_forbids_is_not_counted() {
-        let mut limiter = Limiter::new(100, Budget::new(1000));
+        let mut limiter = Limiter::new(100, Arc::default(), Budget::new(1000));
         assert!(!limiter.memory_growing(0, 50, Some(10)).unwrap());
         assert_eq!((limiter.taken, limiter.take_refused()), (0, None));
     }

@@ -14,11 +14,13 @@ mod outcome;
 mod shared;
 mod state;
 
-pub(crate) use exports::{Activate, Export, Function, Handle, Register, RunHook, RunJob};
+pub(crate) use exports::{
+    Activate, Deactivate, Export, Function, Handle, Register, Remove, RunHook, RunJob,
+};
 pub(crate) use incoming::{Head, handle_http};
 pub(crate) use instance::{Indices, Instance, Prepared};
 pub(crate) use lanes::{Lanes, Stopped};
-pub(crate) use limiter::Budget;
+pub(crate) use limiter::{Budget, Held};
 pub(crate) use outcome::{Target, guest_error, trap_error};
 pub use shared::Shared;
 pub use state::State;

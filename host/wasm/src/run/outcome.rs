@@ -18,6 +18,8 @@ use crate::doors::bindings::goatkit::plugin::types as wit;
 pub(crate) enum Target {
     Register,
     Activate,
+    Deactivate,
+    Remove,
     Function(Arc<str>),
     Job(Arc<str>),
     Hook(Arc<str>),
@@ -30,6 +32,8 @@ impl fmt::Display for Target {
         match self {
             Self::Register => f.write_str("gk-register"),
             Self::Activate => f.write_str("activate"),
+            Self::Deactivate => f.write_str("deactivate"),
+            Self::Remove => f.write_str("remove"),
             Self::Function(name) => write!(f, "function `{name}`"),
             Self::Job(name) => write!(f, "job `{name}`"),
             Self::Hook(name) => write!(f, "hook `{name}`"),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use goatkit_package::RuntimeKind;
 use goatkit_runtime::{
     BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, LoadError, Loadable,
-    Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime, Session,
+    Output, Plugin, Registration, RouteAnswer, RouteRequest, Runtime, Session, Usage,
 };
 use semver::Version;
 use serde_json::json;
@@ -127,5 +127,17 @@ impl Plugin for Registers {
         _: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
         never()
+    }
+
+    fn deactivate<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        never()
+    }
+
+    fn remove<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        never()
+    }
+
+    fn usage(&self) -> Usage {
+        Usage::default()
     }
 }

@@ -172,15 +172,31 @@ fn tags_that_would_exhaust_the_parser_are_refused() {
     );
 }
 
+/// What may stand on either side of `*` and `**`: numbers only, and small ones. Repeating a text
+/// is what `*` does in the language as it comes, and one as long as a product fills the memory.
+fn numbers() -> impl Strategy<Value = String> {
+    let leaf =
+        prop::sample::select(vec!["a", "1", "2.5", "map.inner.deep"]).prop_map(str::to_owned);
+    leaf.prop_recursive(3, 8, 2, |inner| {
+        let operator = prop::sample::select(vec!["+", "-", "*", "/", "//", "%", "**"]);
+        prop_oneof![
+            (inner.clone(), operator, inner.clone()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
+            inner.clone().prop_map(|a| format!("({a})")),
+            inner.clone().prop_map(|a| format!("-{a}")),
+            inner.prop_map(|a| format!("{a}|abs")),
+        ]
+    })
+}
+
 fn expressions() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "a", "b", "1", "2.5", "'s'", "true", "none", "list", "map.key",
     ])
     .prop_map(str::to_owned);
+    let leaf = prop_oneof![3 => leaf, 1 => numbers().prop_map(|number| format!("({number})"))];
     leaf.prop_recursive(5, 40, 3, |inner| {
         let operator = prop::sample::select(vec![
-            "+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", ">=", "in", "not in", "and",
-            "or",
+            "+", "-", "/", "//", "%", "~", "==", "!=", "<", ">=", "in", "not in", "and", "or",
         ]);
         prop_oneof![
             (inner.clone(), operator, inner.clone()).prop_map(|(a, op, b)| format!("{a} {op} {b}")),
