@@ -68,6 +68,9 @@ const MAX_ELIFS: usize = 200;
 /// Text that is shorter than this is paid for by the step that writes it.
 const FREE_RAW_BYTES: usize = 64;
 
+/// A word of the language that the parser lets pass for a name in one place.
+const NOT: &str = "not";
+
 const BLOCK: (&str, &str) = ("\u{1}", "\u{2}");
 const VARIABLE: (&str, &str) = ("\u{3}", "\u{4}");
 const COMMENT: (&str, &str) = ("\u{5}", "\u{6}");
@@ -179,6 +182,12 @@ impl Printer<'_> {
                 "`{name}`: names that begin with `{}` are the host's; choose another",
                 names::RESERVED
             );
+            return Err(Problem::bad(what).at(line.into()));
+        }
+        if name == NOT {
+            // The parser takes what follows a test's name for its argument, also this word.
+            let what = "`not` is read as a value here; write what stands before it in brackets, \
+                        as in `(a is defined) not in b`";
             return Err(Problem::bad(what).at(line.into()));
         }
         self.put(name);

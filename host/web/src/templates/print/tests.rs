@@ -135,6 +135,15 @@ fn names_of_the_host_and_control_characters_are_refused() {
 }
 
 #[test]
+fn a_test_whose_argument_would_be_not_is_refused() {
+    for author in [Author::Application, Author::Package] {
+        refused(author, "{{ a is defined not in list }}", "in brackets");
+        assert!(prepare("x.html", "{{ (a is defined) not in list }}", author).is_ok());
+        assert!(prepare("x.html", "{{ not a is defined }}", author).is_ok());
+    }
+}
+
+#[test]
 fn packages_do_not_turn_escaping_off() {
     refused(Author::Package, "{{ x|safe }}", "`|safe`");
     refused(
@@ -218,6 +227,8 @@ proptest! {
         let (plain, printed) = both(&format!("{{{{ {expression} }}}}"));
         match (plain, printed) {
             (Ok(plain), Ok(printed)) => prop_assert_eq!(printed, plain),
+            // Refused as it stands, whatever it would come to: the language misreads it.
+            (Ok(_), Err(error)) if error.to_string().contains("`not` is read as a value") => {}
             (plain, printed) => prop_assert_eq!(printed.is_err(), plain.is_err(), "{}", expression),
         }
     }
