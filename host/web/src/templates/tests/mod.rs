@@ -193,7 +193,7 @@ impl Host {
             package,
             plugins,
             templates,
-            session: session(Duration::from_secs(10)),
+            session: session(Duration::from_secs(60)),
         }
     }
 
