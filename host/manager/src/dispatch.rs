@@ -120,7 +120,7 @@ pub(crate) async fn loaded(
         return Ok(plugin);
     }
     let unit = Arc::clone(unit);
-    let load = tokio::spawn(async move { unit.plugin().await.map(Arc::clone) });
+    let load = tokio::spawn(async move { unit.plugin().await });
     match timeout_at(session.deadline().into(), load).await {
         Ok(Ok(Ok(plugin))) => Ok(plugin),
         Ok(Ok(Err(error))) => Err(not_ready(name, target, &error.into())),

@@ -20,7 +20,7 @@ use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready,
 use crate::happenings::Happenings;
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
-use crate::unit::{Active, House, Unit};
+use crate::unit::{Active, Beat, House, Unit};
 
 /// Units by name.
 pub(crate) type Units = BTreeMap<PluginName, Arc<Unit>>;
@@ -84,17 +84,21 @@ impl Manager {
         let ceilings = settings.ceilings;
         let peers = services.peers.clone();
         let happenings = Happenings::new(Arc::clone(&services.clock));
+        let house = House {
+            runtimes,
+            services,
+            ledger,
+            ceilings,
+            kept,
+            gate: SessionGate::new(settings.sessions),
+            happenings,
+            live: Mutex::default(),
+            pinned: Mutex::default(),
+            beat: Beat::default(),
+        };
+        house.mark();
         let manager = Arc::new(Self {
-            house: Arc::new(House {
-                runtimes,
-                services,
-                ledger,
-                ceilings,
-                kept,
-                gate: SessionGate::new(settings.sessions),
-                happenings,
-                live: Mutex::default(),
-            }),
+            house: Arc::new(house),
             snapshot: ArcSwap::default(),
             changing: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
@@ -319,6 +323,20 @@ impl Manager {
         let old = self.snapshot.load();
         let plugins = change(old.plugins.clone());
         self.show(old.with(plugins));
+    }
+
+    /// Serves a unit whose file was read anew, and forgets what was wrong with that file before.
+    pub(crate) fn take_over(&self, path: &Path, unit: Arc<Unit>) {
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        let mut plugins = old.plugins.clone();
+        let digest = unit.package().digest();
+        plugins.insert(unit.name().clone(), unit);
+        let mut waiting = old.waiting.clone();
+        waiting.retain(|_, it| it.found.package.digest() != digest);
+        let mut refused = old.refused.clone();
+        refused.retain(|refused| refused.path != path);
+        self.show(Snapshot::new(plugins, waiting, refused));
     }
 
     fn show(&self, snapshot: Snapshot) {

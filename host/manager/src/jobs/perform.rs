@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::schedule::{Outcome, Run};
 use goatkit_capability::{Entry, EntryKind, SessionFacts};
 use goatkit_package::PluginName;
-use goatkit_runtime::{CallError, CallErrorKind, JobRun, Plugin};
+use goatkit_runtime::{CallError, CallErrorKind, JobRun};
 use tokio::time::{timeout, timeout_at};
 
 use crate::error::{FindError, not_ready};
@@ -80,7 +80,7 @@ pub(super) async fn call(
     let ready = async {
         let unit = manager.unit(name)?;
         let active = manager.register(&unit).await?;
-        let plugin: Arc<dyn Plugin> = Arc::clone(unit.plugin().await?);
+        let plugin = unit.plugin().await?;
         Ok::<_, FindError>((unit, active, plugin))
     };
     let (unit, active, plugin) = match timeout(LOADING, ready).await {

@@ -3,6 +3,7 @@
 
 mod activate;
 mod house;
+mod slot;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,11 +24,13 @@ use tokio::sync::OnceCell;
 
 use crate::counted::Counted;
 use crate::discover::Found;
-use crate::happenings::{What, milliseconds};
+use crate::happenings::{Away, What, milliseconds};
 use crate::register;
 use crate::trouble::{Ended, Trouble};
 
-pub(crate) use house::House;
+pub(crate) use house::{Beat, House};
+pub(crate) use slot::Held;
+use slot::Slot;
 
 /// One version of one plugin.
 pub struct Unit {
@@ -41,8 +44,9 @@ pub struct Unit {
     registration: OnceCell<Arc<Registration>>,
     /// The jobs that it registered, for its plans.
     callbacks: Callbacks,
-    plugin: OnceCell<Arc<dyn Plugin>>,
-    /// Its functions may be called: it is registered and activated.
+    /// Its code, while that is in memory.
+    slot: Slot,
+    /// This version is registered and activated: once, however often its code comes and goes.
     ready: OnceCell<()>,
     /// What will be wrong however often it is tried.
     broken: OnceLock<LoadError>,
@@ -71,7 +75,7 @@ impl Active {
 }
 
 /// Where a unit stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Found; nothing of it has run.
@@ -108,7 +112,7 @@ impl Unit {
             house: Arc::clone(house),
             registration,
             callbacks,
-            plugin: OnceCell::new(),
+            slot: Slot::default(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
             troubles: Mutex::default(),
@@ -214,7 +218,7 @@ impl Unit {
     pub fn state(&self) -> State {
         if self.broken.get().is_some() {
             State::Broken
-        } else if self.plugin.initialized() {
+        } else if self.slot.held().is_some() {
             State::Loaded
         } else if self.registration.initialized() {
             State::Registered
@@ -265,19 +269,45 @@ impl Unit {
     }
 
     /// The plugin, loaded, registered and activated.
-    pub(crate) async fn plugin(self: &Arc<Self>) -> Result<&Arc<dyn Plugin>, LoadError> {
-        if !self.ready.initialized() {
-            self.register().await?;
-            let plugin = self.loaded().await?;
-            self.remember(self.ready.get_or_try_init(|| self.activated(plugin)).await)?;
+    pub(crate) async fn plugin(self: &Arc<Self>) -> Result<Arc<dyn Plugin>, LoadError> {
+        if let Some(plugin) = self.ready() {
+            return Ok(plugin);
         }
-        self.loaded().await
+        self.register().await?;
+        let plugin = self.loaded().await?;
+        self.remember(self.ready.get_or_try_init(|| self.activated(&plugin)).await)?;
+        Ok(plugin)
     }
 
     /// The plugin, if it is loaded, registered and activated already.
     pub(crate) fn ready(&self) -> Option<Arc<dyn Plugin>> {
         self.ready.get()?;
-        self.plugin.get().cloned()
+        self.slot.for_a_call(&self.house.beat)
+    }
+
+    /// Takes its code out of memory; whether it was there.
+    pub(crate) fn unload(&self, why: Away) -> bool {
+        let was_there = self.slot.take().is_some();
+        if was_there {
+            tracing::info!(plugin = %self.name(), ?why, "unloaded");
+            self.tell(What::Unloaded { why });
+        }
+        was_there
+    }
+
+    /// Its code, if that is in memory, for whoever does not call it.
+    pub(crate) fn held(&self) -> Option<Arc<Held>> {
+        self.slot.held()
+    }
+
+    /// When it was last called, to within a beat.
+    pub(crate) fn last_used(&self) -> Option<SystemTime> {
+        self.slot.last_used()
+    }
+
+    /// Whether its code stays in memory.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.house.is_pinned(self.name())
     }
 
     fn rooms(&self) -> Rooms {
@@ -285,11 +315,13 @@ impl Unit {
         services.rooms(self.package(), &self.powers, &self.callbacks)
     }
 
-    async fn loaded(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
-        self.remember(self.plugin.get_or_try_init(|| self.load()).await)
+    async fn loaded(&self) -> Result<Arc<dyn Plugin>, LoadError> {
+        self.unless_broken()?;
+        let beat = &self.house.beat;
+        self.remember(self.slot.or_load(beat, || self.load()).await)
     }
 
-    async fn load(&self) -> Result<Arc<dyn Plugin>, LoadError> {
+    async fn load(&self) -> Result<Held, LoadError> {
         let manifest = self.package().manifest();
         tracing::info!(plugin = %manifest.name, version = %manifest.version, "loading");
         let begin = Instant::now();
@@ -303,7 +335,9 @@ impl Unit {
         let plugin = self.runtime()?.load(unit).await?;
         let milliseconds = milliseconds(begin.elapsed());
         self.tell(What::Loaded { milliseconds });
-        Ok(Counted::of(self.name(), plugin))
+        let since = self.house.mark();
+        let plugin = Counted::of(self.name(), plugin);
+        Ok(Held { plugin, since })
     }
 
     /// Reads its settings, so that no call of it waits for the disk, and says what is wrong
