@@ -47,7 +47,8 @@ pub use goatkit_capability::{
 };
 pub use goatkit_manager::{
     Active, AddError, Ask, Asked, Audit, CallRefused, CommandCall, ConsentError, Examined,
-    FindError, HookAnswer, JobError, Manager, Saved, Snapshot, State, Watch,
+    FindError, HookAnswer, JobError, Manager, Mode, PluginStatus, ReloadError, Saved, Snapshot,
+    State, Watch,
 };
 pub use goatkit_people::{
     ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,

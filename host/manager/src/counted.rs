@@ -1,17 +1,22 @@
 //! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called.
+//! for it: what a runtime loads is put into this, and nothing else of it is ever called. Here is
+//! also where one that is left alone is not called (`life`).
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
+use std::fmt;
+use std::future::ready;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
-use goatkit_package::PluginName;
 use goatkit_runtime::{
     BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
     Plugin, Registration, RouteAnswer, RouteRequest, Session, Usage,
 };
 use metrics::{Counter, Gauge, counter, gauge};
 use semver::Version;
+
+use crate::life::{Conduct, Going};
 
 /// Calls by plugin, kind and outcome.
 const CALLS: &str = "goatkit_calls_total";
@@ -28,7 +33,7 @@ const GIVEN_UP: &str = "given_up";
 
 /// A plugin whose calls are counted.
 pub(crate) struct Counted {
-    name: PluginName,
+    conduct: Arc<Conduct>,
     plugin: Arc<dyn Plugin>,
     // Looked up once, at the first call: whoever wants figures installs a recorder before.
     running: OnceLock<Gauge>,
@@ -37,10 +42,10 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// The same plugin, counted.
-    pub(crate) fn of(name: &PluginName, plugin: Arc<dyn Plugin>) -> Arc<dyn Plugin> {
+    /// The same plugin, counted and left alone where `conduct` says so.
+    pub(crate) fn of(conduct: &Arc<Conduct>, plugin: Arc<dyn Plugin>) -> Arc<dyn Plugin> {
         Arc::new(Self {
-            name: name.clone(),
+            conduct: Arc::clone(conduct),
             plugin,
             running: OnceLock::new(),
             answered: OnceLock::new(),
@@ -48,14 +53,30 @@ impl Counted {
     }
 
     fn running(&self) -> &Gauge {
-        let plugin = || self.name.to_string();
+        let plugin = || self.conduct.name().to_string();
         self.running
             .get_or_init(|| gauge!(RUNNING, "plugin" => plugin()))
     }
 
     fn counter(&self, kind: &'static str, outcome: &'static str) -> Counter {
-        let plugin = self.name.to_string();
+        let plugin = self.conduct.name().to_string();
         counter!(CALLS, "plugin" => plugin, "kind" => kind, "outcome" => outcome)
+    }
+
+    /// Counts a call of `what`, unless the plugin is left alone.
+    fn call<'a, T: Send + 'a>(
+        &'a self,
+        kind: &'static str,
+        what: &str,
+        call: impl FnOnce() -> BoxFuture<'a, Result<T, CallError>>,
+    ) -> BoxFuture<'a, Result<T, CallError>> {
+        match self.conduct.refusal(&CallTarget { kind, what }) {
+            None => self.count(kind, call()),
+            Some(error) => {
+                self.counter(kind, word(error.kind())).increment(1);
+                Box::pin(ready(Err(error)))
+            }
+        }
     }
 
     fn count<'a, T: Send + 'a>(
@@ -70,8 +91,21 @@ impl Counted {
                 Ok(_) => OK,
                 Err(error) => word(error.kind()),
             };
+            tally.note(ended.as_ref().err());
             ended
         })
+    }
+}
+
+/// A call in an error's text.
+struct CallTarget<'a> {
+    kind: &'static str,
+    what: &'a str,
+}
+
+impl fmt::Display for CallTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind, self.what)
     }
 }
 
@@ -80,6 +114,8 @@ struct Tally<'a> {
     of: &'a Counted,
     kind: &'static str,
     outcome: &'static str,
+    going: Going<'a>,
+    began: Instant,
 }
 
 impl<'a> Tally<'a> {
@@ -89,13 +125,26 @@ impl<'a> Tally<'a> {
             of,
             kind,
             outcome: GIVEN_UP,
+            going: of.conduct.begin(),
+            began: Instant::now(),
+        }
+    }
+
+    /// How it ended. What makes a version ready, or takes leave of it, says nothing of its calls.
+    fn note(&self, error: Option<&CallError>) {
+        match error {
+            _ if !is_a_call(self.kind) => {}
+            None => self.going.went_well(),
+            Some(error) => self.going.failed(error, self.began.elapsed()),
         }
     }
 }
 
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
-        let Self { of, kind, outcome } = self;
+        let Self {
+            of, kind, outcome, ..
+        } = self;
         of.running().decrement(1);
         match (*kind, *outcome) {
             (FUNCTION, OK) => {
@@ -105,6 +154,10 @@ impl Drop for Tally<'_> {
             (kind, outcome) => of.counter(kind, outcome).increment(1),
         }
     }
+}
+
+fn is_a_call(kind: &str) -> bool {
+    matches!(kind, FUNCTION | "job" | "hook" | "route" | "mount")
 }
 
 /// A kind of error as a label: there are as many as there are words here.
@@ -123,6 +176,8 @@ fn word(kind: CallErrorKind) -> &'static str {
         CallErrorKind::Malformed => "malformed",
         CallErrorKind::Busy => "busy",
         CallErrorKind::TooDeep => "too_deep",
+        CallErrorKind::Resting => "resting",
+        CallErrorKind::Quarantined => "quarantined",
         CallErrorKind::Internal => "internal",
     }
 }
@@ -142,8 +197,8 @@ impl Plugin for Counted {
         name: &'a str,
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
-        let call = self.plugin.call_function(session, name, args);
-        self.count(FUNCTION, call)
+        let call = || self.plugin.call_function(session, name, args);
+        self.call(FUNCTION, name, call)
     }
 
     fn run_job<'a>(
@@ -151,7 +206,8 @@ impl Plugin for Counted {
         session: &'a Session,
         job: JobRun,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.count("job", self.plugin.run_job(session, job))
+        let name = job.name.clone();
+        self.call("job", &name, || self.plugin.run_job(session, job))
     }
 
     fn run_hook<'a>(
@@ -159,7 +215,8 @@ impl Plugin for Counted {
         session: &'a Session,
         hook: HookRun,
     ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
-        self.count("hook", self.plugin.run_hook(session, hook))
+        let name = hook.name.clone();
+        self.call("hook", &name, || self.plugin.run_hook(session, hook))
     }
 
     fn handle<'a>(
@@ -167,7 +224,8 @@ impl Plugin for Counted {
         session: &'a Session,
         request: RouteRequest,
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
-        self.count("route", self.plugin.handle(session, request))
+        let route = request.route.clone();
+        self.call("route", &route, || self.plugin.handle(session, request))
     }
 
     /// Until its answer's head is there; what follows flows.
@@ -176,7 +234,9 @@ impl Plugin for Counted {
         session: &'a Session,
         request: HttpRequest,
     ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
-        self.count("mount", self.plugin.serve_http(session, request))
+        let path = request.uri().path().to_owned();
+        let call = || self.plugin.serve_http(session, request);
+        self.call("mount", &path, call)
     }
 
     fn activate<'a>(

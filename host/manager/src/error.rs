@@ -87,6 +87,30 @@ impl AddError {
     }
 }
 
+/// Why what serves was not loaded again. It serves on.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ReloadError {
+    /// There is no such plugin, or what its file now holds waits for consent or does not load.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// Its file is no package, or this host refuses it.
+    #[error("its file {path} is refused: {error}")]
+    Package {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: AddError,
+    },
+    /// Its file is another plugin's by now.
+    #[error("its file {path} holds another plugin by now, `{holds}`; look through `plugins/`")]
+    Other {
+        /// The file or folder.
+        path: PathBuf,
+        /// The plugin in it.
+        holds: PluginName,
+    },
+}
+
 /// The error of a call whose plugin is not ready: by its own fault, or by the host's.
 pub(crate) fn not_ready(
     name: &PluginName,

@@ -11,7 +11,8 @@
 //! pattern mean.
 //!
 //! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
-//! again when something changed, `jobs` runs what is due.
+//! again when something changed, `jobs` runs what is due. `life` decides who stays in memory and
+//! who is left alone.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
@@ -29,6 +30,7 @@ mod happenings;
 mod hooks;
 mod install;
 mod jobs;
+mod life;
 mod manager;
 mod paths;
 mod peers;
@@ -54,12 +56,13 @@ pub use audit::{Audit, AuditError};
 pub use command::{CallRefused, CommandCall};
 pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
-pub use error::{AddError, FindError, ManagerError};
+pub use error::{AddError, FindError, ManagerError, ReloadError};
 pub use goatkit_capability::schedule::{JobStatus, Origin};
 pub use happenings::{Away, Happening, Happenings, Listening, What};
 pub use hooks::{HookAnswer, Saved};
 pub use jobs::JobError;
-pub use manager::{Manager, ManagerSettings};
+pub use life::{OfThisProcess, PluginStatus, Resident, TroubleStatus};
+pub use manager::{Manager, ManagerSettings, MemorySettings, Mode};
 pub use register::check_registration;
 pub use settings::ConfigError;
 pub use snapshot::{

@@ -4,26 +4,36 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use goatkit_capability::grants::Ledger;
 use goatkit_capability::{Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
 use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout_at;
 
 use crate::consent::empowered;
 use crate::discover::{Discovery, Found, Refused, Scan};
-use crate::dispatch::has_function;
+use crate::dispatch::call;
 use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
 use crate::happenings::Happenings;
+use crate::life::{OfThisProcess, Resident};
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
-use crate::unit::{Active, House, Unit};
+use crate::unit::{Active, Beat, House, Unit};
 
 /// Units by name.
 pub(crate) type Units = BTreeMap<PluginName, Arc<Unit>>;
+
+/// Longer than people take from one page to the next, and short enough that what is used once a
+/// day takes no memory all day.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+
+/// Memory that every machine has on which an application serves people.
+const BUDGET: u64 = 1 << 30;
 
 /// Settings of a [`Manager`].
 #[derive(Debug, Clone)]
@@ -36,6 +46,43 @@ pub struct ManagerSettings {
     pub ceilings: Ceilings,
     /// Sessions that may be in a plugin at the same time.
     pub sessions: usize,
+    /// What of plugins stays in memory.
+    pub memory: MemorySettings,
+    /// How much of plugins is in force.
+    pub mode: Mode,
+}
+
+/// How much of plugins is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// All that was granted.
+    #[default]
+    Usual,
+    /// Hooks, jobs and whatever plugins show by themselves are left out: for a host that one of
+    /// them keeps from working. What the application itself calls answers.
+    Safe,
+}
+
+/// What of plugins stays in memory.
+#[derive(Debug, Clone)]
+pub struct MemorySettings {
+    /// How long a plugin stays that nobody calls.
+    pub idle: Duration,
+    /// Bytes of memory that the host has before plugins go that were called longest ago.
+    pub budget: u64,
+    /// What tells how many it has.
+    pub resident: Arc<dyn Resident>,
+}
+
+impl Default for MemorySettings {
+    fn default() -> Self {
+        Self {
+            idle: IDLE,
+            budget: BUDGET,
+            resident: Arc::new(OfThisProcess),
+        }
+    }
 }
 
 impl ManagerSettings {
@@ -47,6 +94,8 @@ impl ManagerSettings {
             dev: false,
             ceilings: Ceilings::default(),
             sessions: 256,
+            memory: MemorySettings::default(),
+            mode: Mode::Usual,
         }
     }
 }
@@ -84,18 +133,25 @@ impl Manager {
         let ceilings = settings.ceilings;
         let peers = services.peers.clone();
         let happenings = Happenings::new(Arc::clone(&services.clock));
+        let house = House {
+            runtimes,
+            services,
+            ledger,
+            ceilings,
+            kept,
+            gate: SessionGate::new(settings.sessions),
+            happenings,
+            live: Mutex::default(),
+            pinned: Mutex::default(),
+            beat: Beat::default(),
+            look: Notify::new(),
+            stage: watch::Sender::default(),
+            going_on: watch::Sender::default(),
+        };
+        house.mark();
         let manager = Arc::new(Self {
-            house: Arc::new(House {
-                runtimes,
-                services,
-                ledger,
-                ceilings,
-                kept,
-                gate: SessionGate::new(settings.sessions),
-                happenings,
-                live: Mutex::default(),
-            }),
-            snapshot: ArcSwap::default(),
+            house: Arc::new(house),
+            snapshot: ArcSwap::from_pointee(Snapshot::nothing(settings.mode)),
             changing: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             settings,
@@ -184,7 +240,8 @@ impl Manager {
         }
         let _changing = self.changing();
         // Something may have been decided since the units were made.
-        self.show(Snapshot::new(empowered(plugins), waiting, refused));
+        let mode = self.settings.mode;
+        self.show(Snapshot::new(empowered(plugins), waiting, refused, mode));
     }
 
     fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
@@ -206,6 +263,15 @@ impl Manager {
     /// The time by the host's clock.
     pub(crate) fn now(&self) -> SystemTime {
         self.house.services.clock.now()
+    }
+
+    /// How much of plugins is in force.
+    pub fn mode(&self) -> Mode {
+        self.settings.mode
+    }
+
+    pub(crate) fn memory(&self) -> &MemorySettings {
+        &self.settings.memory
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -236,7 +302,12 @@ impl Manager {
     }
 
     /// Learns what every plugin brings. Those whose registration was kept are not loaded.
+    ///
+    /// In safe mode nothing of them is shown, and none is asked.
     pub async fn register_all(&self) {
+        if self.mode() == Mode::Safe {
+            return;
+        }
         let units: Vec<Arc<Unit>> = self.snapshot().plugins.values().cloned().collect();
         for unit in units {
             // What is broken is shown as such; the rest goes on.
@@ -285,18 +356,13 @@ impl Manager {
         let unit = self
             .unit(name)
             .map_err(|error| not_ready(name, &target, &error))?;
-        let ready = async {
-            // What a call learns is shown as well.
-            let active = self.register(&unit).await?;
-            Ok::<_, FindError>((active, unit.plugin().await?))
-        };
-        let (active, plugin) = match timeout_at(session.deadline().into(), ready).await {
-            Ok(Ok(ready)) => ready,
-            Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
-            Err(_) => return Err(CallError::loading(name, &target)),
-        };
-        has_function(&active, function)?;
-        plugin.call_function(session, function, args).await
+        // What a call learns is shown as well.
+        let registered = timeout_at(session.deadline().into(), self.register(&unit));
+        match registered.await {
+            Ok(Ok(active)) => call(session, &active, function, args).await,
+            Ok(Err(error)) => Err(not_ready(name, &target, &error)),
+            Err(_) => Err(CallError::loading(name, &target)),
+        }
     }
 
     pub(crate) async fn register(&self, unit: &Arc<Unit>) -> Result<Active, FindError> {
@@ -319,6 +385,20 @@ impl Manager {
         let old = self.snapshot.load();
         let plugins = change(old.plugins.clone());
         self.show(old.with(plugins));
+    }
+
+    /// Serves a unit whose file was read anew, and forgets what was wrong with that file before.
+    pub(crate) fn take_over(&self, path: &Path, unit: Arc<Unit>) {
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        let mut plugins = old.plugins.clone();
+        let digest = unit.package().digest();
+        plugins.insert(unit.name().clone(), unit);
+        let mut waiting = old.waiting.clone();
+        waiting.retain(|_, it| it.found.package.digest() != digest);
+        let mut refused = old.refused.clone();
+        refused.retain(|refused| refused.path != path);
+        self.show(Snapshot::new(plugins, waiting, refused, old.mode));
     }
 
     fn show(&self, snapshot: Snapshot) {

@@ -168,6 +168,8 @@ fn fault(error: &CallError) -> Fault {
         CallErrorKind::Malformed => Fault::failed("malformed", text),
         CallErrorKind::NotGranted
         | CallErrorKind::Broken
+        | CallErrorKind::Resting
+        | CallErrorKind::Quarantined
         | CallErrorKind::Internal
         | CallErrorKind::Fault
         | CallErrorKind::Failed => Fault::Unavailable(text),
@@ -218,6 +220,11 @@ mod tests {
             (CallError::loading(&name, at), "busy"),
             (CallError::too_deep(&name, at, 8u32), "too-deep"),
             (CallError::broken(&name, at, "no"), "unavailable"),
+            (
+                CallError::resting(&name, at, "no", Duration::ZERO),
+                "unavailable",
+            ),
+            (CallError::quarantined(&name, at, "no"), "unavailable"),
             (CallError::not_granted(&name, at, "no"), "unavailable"),
             (CallError::internal(&name, at, "no"), "unavailable"),
         ] {

@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use goatkit_package::PluginName;
+use goatkit_runtime::LoadError;
+use semver::Version;
+
 use crate::discover::{Found, Refused};
+use crate::error::{FindError, ReloadError};
 use crate::happenings::What;
+use crate::life::Farewell;
 use crate::manager::Manager;
 use crate::reload::{Change, plan};
 use crate::unit::Unit;
@@ -41,27 +47,77 @@ impl Manager {
         self.swap(plugins, waiting, refused);
     }
 
+    /// Reads the file of a plugin that serves again, and serves what is there if that proves
+    /// itself.
+    pub(crate) async fn read_again(
+        self: &Arc<Self>,
+        name: &PluginName,
+    ) -> Result<Version, ReloadError> {
+        let _turn = self.refreshing.lock().await;
+        let old = self.unit(name)?;
+        let path = old.source().to_owned();
+        let found = self.apart({
+            let path = path.clone();
+            move |manager| manager.read(&path)
+        });
+        let found = match found.await {
+            Ok(found) => found,
+            Err(error) => return Err(ReloadError::Package { path, error }),
+        };
+        if found.name() != name {
+            let holds = found.name().clone();
+            return Err(ReloadError::Other { path, holds });
+        }
+        let version = found.version().clone();
+        let open = found.open(&self.house.ledger);
+        if !open.is_empty() {
+            let plugin = name.clone();
+            return Err(FindError::Waiting {
+                plugin,
+                version,
+                open,
+            }
+            .into());
+        }
+        let new = self.proven(&old, found).await.map_err(FindError::from)?;
+        self.take_over(&path, new);
+        Ok(version)
+    }
+
     /// The new version if it proves itself, else the old one.
     async fn replace(&self, old: Arc<Unit>, new: Found, refused: &mut Vec<Refused>) -> Arc<Unit> {
-        let unit = Unit::new(new, &self.house);
-        let version = &unit.package().manifest().version;
-        match unit.plugin().await {
-            Ok(_) => {
-                tracing::info!(plugin = %unit.package().manifest().name, %version, "replaced");
-                let from = old.package().manifest().version.clone();
-                unit.tell(What::Replaced { from });
-                unit
-            }
+        let path = new.path.clone();
+        match self.proven(&old, new).await {
+            Ok(unit) => unit,
             Err(error) => {
                 let serving = &old.package().manifest().version;
-                let why = error.message().to_owned();
-                unit.tell(What::NotReplaced { reason: why });
                 let reason = format!("{error}; version {serving} goes on serving");
-                refused.push(Refused {
-                    path: unit.source().to_owned(),
-                    reason,
-                });
+                refused.push(Refused { path, reason });
                 old
+            }
+        }
+    }
+
+    /// A new version that was loaded, registered and activated.
+    async fn proven(&self, old: &Arc<Unit>, new: Found) -> Result<Arc<Unit>, LoadError> {
+        let unit = Unit::new(new, &self.house);
+        let farewell = Farewell::of(old, &self.house).await?;
+        match unit.plugin().await {
+            Ok(_) => {
+                // As soon as nobody calls the old one, which nobody new does in a moment.
+                if let Some(farewell) = farewell {
+                    farewell.begin();
+                }
+                let version = &unit.package().manifest().version;
+                tracing::info!(plugin = %unit.name(), %version, "replaced");
+                let from = old.package().manifest().version.clone();
+                unit.tell(What::Replaced { from });
+                Ok(unit)
+            }
+            Err(error) => {
+                let reason = error.message().to_owned();
+                unit.tell(What::NotReplaced { reason });
+                Err(error)
             }
         }
     }

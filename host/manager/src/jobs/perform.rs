@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::schedule::{Outcome, Run};
 use goatkit_capability::{Entry, EntryKind, SessionFacts};
 use goatkit_package::PluginName;
-use goatkit_runtime::{CallError, CallErrorKind, JobRun, Plugin};
+use goatkit_runtime::{CallError, CallErrorKind, JobRun};
 use tokio::time::{timeout, timeout_at};
 
 use crate::error::{FindError, not_ready};
@@ -44,9 +44,10 @@ pub(super) async fn perform(manager: &Arc<Manager>, run: &Run) -> Outcome {
         Err(error) => {
             tracing::warn!(job = run.id, attempt = run.attempt, "{error}");
             match error.kind() {
-                CallErrorKind::Unknown | CallErrorKind::NotGranted | CallErrorKind::Broken => {
-                    Outcome::Refused(told(&error))
-                }
+                CallErrorKind::Unknown
+                | CallErrorKind::NotGranted
+                | CallErrorKind::Broken
+                | CallErrorKind::Quarantined => Outcome::Refused(told(&error)),
                 _ => Outcome::Failed(told(&error)),
             }
         }
@@ -77,13 +78,17 @@ pub(super) async fn call(
     job: JobRun,
 ) -> Result<(), CallError> {
     let target = JobTarget(job.name.clone());
+    let unit = manager.unit(name);
+    let unit = unit.map_err(|error| not_ready(name, &target, &error))?;
+    if let Some(refused) = unit.conduct().refusal(&target) {
+        return Err(refused);
+    }
     let ready = async {
-        let unit = manager.unit(name)?;
         let active = manager.register(&unit).await?;
-        let plugin: Arc<dyn Plugin> = Arc::clone(unit.plugin().await?);
-        Ok::<_, FindError>((unit, active, plugin))
+        let plugin = unit.plugin().await?;
+        Ok::<_, FindError>((active, plugin))
     };
-    let (unit, active, plugin) = match timeout(LOADING, ready).await {
+    let (active, plugin) = match timeout(LOADING, ready).await {
         Ok(Ok(ready)) => ready,
         Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
         Err(_) => return Err(CallError::loading(name, &target)),

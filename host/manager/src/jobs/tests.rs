@@ -5,6 +5,7 @@
 mod administered;
 mod kill;
 mod killed;
+mod left;
 mod once;
 mod registered;
 mod results;

@@ -2,7 +2,11 @@
 
 mod events;
 mod hooks;
+mod left_alone;
 mod matrix;
+mod memory;
 mod peers;
+mod replaced;
 mod shown;
+mod stopped;
 mod widgets;

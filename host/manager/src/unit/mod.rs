@@ -3,10 +3,10 @@
 
 mod activate;
 mod house;
+mod slot;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use goatkit_capability::config::{Schema, SettingsError};
@@ -19,15 +19,17 @@ use goatkit_runtime::{
     CallError, CallErrorKind, Limits, LoadError, LoadErrorKind, Loadable, Plugin, Registration,
     Runtime,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::counted::Counted;
 use crate::discover::Found;
-use crate::happenings::{What, milliseconds};
+use crate::happenings::{Away, What, milliseconds};
+use crate::life::Conduct;
 use crate::register;
-use crate::trouble::{Ended, Trouble};
 
-pub(crate) use house::House;
+pub(crate) use house::{Beat, House};
+pub(crate) use slot::Held;
+use slot::Slot;
 
 /// One version of one plugin.
 pub struct Unit {
@@ -41,15 +43,18 @@ pub struct Unit {
     registration: OnceCell<Arc<Registration>>,
     /// The jobs that it registered, for its plans.
     callbacks: Callbacks,
-    plugin: OnceCell<Arc<dyn Plugin>>,
-    /// Its functions may be called: it is registered and activated.
+    /// Its code, while that is in memory.
+    slot: Slot,
+    /// This version is registered and activated: once, however often its code comes and goes.
     ready: OnceCell<()>,
     /// What will be wrong however often it is tried.
     broken: OnceLock<LoadError>,
-    /// How its hooks have been doing, by name: another version begins anew.
-    troubles: Mutex<BTreeMap<String, Trouble>>,
+    /// How it has been doing: another version begins anew.
+    conduct: Arc<Conduct>,
     /// Its log, for what the host has to tell of it.
     log: OnceLock<Log>,
+    /// Nothing is ever sent: who listens learns when it is gone.
+    gone: watch::Sender<()>,
 }
 
 /// A plugin with its registration: what templates and pages need to know of it.
@@ -71,7 +76,7 @@ impl Active {
 }
 
 /// Where a unit stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Found; nothing of it has run.
@@ -100,19 +105,22 @@ impl Unit {
             callbacks.set(job_names(registration));
         }
         powers.set(found.verdict(&house.ledger).in_force);
+        let limits = allowed_limits(&found, &powers, house);
+        let version = (found.name(), found.version());
         let unit = Arc::new(Self {
-            limits: allowed_limits(&found, &powers, house),
+            conduct: Conduct::new(version, limits.call, house),
+            limits,
             found,
             powers,
             empowering: Mutex::default(),
             house: Arc::clone(house),
             registration,
             callbacks,
-            plugin: OnceCell::new(),
+            slot: Slot::default(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
-            troubles: Mutex::default(),
             log: OnceLock::new(),
+            gone: watch::Sender::default(),
         });
         // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
@@ -155,21 +163,9 @@ impl Unit {
         self.log.get_or_init(|| self.rooms().log)
     }
 
-    /// How a hook has been doing.
-    pub(crate) fn trouble(&self, hook: &str) -> Trouble {
-        self.troubles().get(hook).copied().unwrap_or_default()
-    }
-
-    /// Notes the end of a run of a hook; whether it rests from now on.
-    pub(crate) fn hook_ended(&self, hook: &str, ended: Ended, now: SystemTime) -> bool {
-        let mut troubles = self.troubles();
-        let trouble = troubles.entry(hook.to_owned()).or_default();
-        *trouble = trouble.after(ended, now);
-        trouble.rests(now)
-    }
-
-    fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, Trouble>> {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How it has been doing.
+    pub(crate) fn conduct(&self) -> &Conduct {
+        &self.conduct
     }
 
     /// What it runs under.
@@ -214,7 +210,7 @@ impl Unit {
     pub fn state(&self) -> State {
         if self.broken.get().is_some() {
             State::Broken
-        } else if self.plugin.initialized() {
+        } else if self.slot.held().is_some() {
             State::Loaded
         } else if self.registration.initialized() {
             State::Registered
@@ -265,19 +261,50 @@ impl Unit {
     }
 
     /// The plugin, loaded, registered and activated.
-    pub(crate) async fn plugin(self: &Arc<Self>) -> Result<&Arc<dyn Plugin>, LoadError> {
-        if !self.ready.initialized() {
-            self.register().await?;
-            let plugin = self.loaded().await?;
-            self.remember(self.ready.get_or_try_init(|| self.activated(plugin)).await)?;
+    pub(crate) async fn plugin(self: &Arc<Self>) -> Result<Arc<dyn Plugin>, LoadError> {
+        if let Some(plugin) = self.ready() {
+            return Ok(plugin);
         }
-        self.loaded().await
+        self.register().await?;
+        let plugin = self.loaded().await?;
+        self.remember(self.ready.get_or_try_init(|| self.activated(&plugin)).await)?;
+        Ok(plugin)
     }
 
     /// The plugin, if it is loaded, registered and activated already.
     pub(crate) fn ready(&self) -> Option<Arc<dyn Plugin>> {
         self.ready.get()?;
-        self.plugin.get().cloned()
+        self.slot.for_a_call(&self.house.beat)
+    }
+
+    /// Takes its code out of memory; whether it was there.
+    pub(crate) fn unload(&self, why: Away) -> bool {
+        let was_there = self.slot.take().is_some();
+        if was_there {
+            tracing::info!(plugin = %self.name(), ?why, "unloaded");
+            self.tell(What::Unloaded { why });
+        }
+        was_there
+    }
+
+    /// What ends when nobody can call it any more.
+    pub(crate) fn gone(&self) -> watch::Receiver<()> {
+        self.gone.subscribe()
+    }
+
+    /// Its code, if that is in memory, for whoever does not call it.
+    pub(crate) fn held(&self) -> Option<Arc<Held>> {
+        self.slot.held()
+    }
+
+    /// When it was last called, to within a beat.
+    pub(crate) fn last_used(&self) -> Option<SystemTime> {
+        self.slot.last_used()
+    }
+
+    /// Whether its code stays in memory.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.house.is_pinned(self.name())
     }
 
     fn rooms(&self) -> Rooms {
@@ -285,11 +312,13 @@ impl Unit {
         services.rooms(self.package(), &self.powers, &self.callbacks)
     }
 
-    async fn loaded(&self) -> Result<&Arc<dyn Plugin>, LoadError> {
-        self.remember(self.plugin.get_or_try_init(|| self.load()).await)
+    async fn loaded(&self) -> Result<Arc<dyn Plugin>, LoadError> {
+        self.unless_broken()?;
+        let beat = &self.house.beat;
+        self.remember(self.slot.or_load(beat, || self.load()).await)
     }
 
-    async fn load(&self) -> Result<Arc<dyn Plugin>, LoadError> {
+    async fn load(&self) -> Result<Held, LoadError> {
         let manifest = self.package().manifest();
         tracing::info!(plugin = %manifest.name, version = %manifest.version, "loading");
         let begin = Instant::now();
@@ -303,7 +332,11 @@ impl Unit {
         let plugin = self.runtime()?.load(unit).await?;
         let milliseconds = milliseconds(begin.elapsed());
         self.tell(What::Loaded { milliseconds });
-        Ok(Counted::of(self.name(), plugin))
+        let since = self.house.mark();
+        let plugin = Counted::of(&self.conduct, plugin);
+        // Whoever keeps the memory in bounds looks at once.
+        self.house.look.notify_one();
+        Ok(Held { plugin, since })
     }
 
     /// Reads its settings, so that no call of it waits for the disk, and says what is wrong
@@ -394,17 +427,14 @@ impl Unit {
     /// An error that lies in the package stays until the package changes; one that lies in
     /// the host or in a grant may be gone the next time.
     fn remember<T>(&self, result: Result<T, LoadError>) -> Result<T, LoadError> {
+        let host = |kind| matches!(kind, LoadErrorKind::Internal | LoadErrorKind::NotGranted);
         if let Err(error) = &result
-            && !matches!(
-                error.kind(),
-                LoadErrorKind::Internal | LoadErrorKind::NotGranted
-            )
+            && !host(error.kind())
+            && self.broken.set(error.clone()).is_ok()
         {
-            if self.broken.set(error.clone()).is_ok() {
-                tracing::warn!("{error}");
-                let reason = error.message().to_owned();
-                self.tell(What::Broken { reason });
-            }
+            tracing::warn!("{error}");
+            let reason = error.message().to_owned();
+            self.tell(What::Broken { reason });
         }
         result
     }

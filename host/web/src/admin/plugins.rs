@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use goatkit_manager::{Manager, Snapshot, State as Standing};
+use goatkit_manager::{Manager, Mode, Snapshot, State as Standing};
 use serde::Serialize;
 
 /// What there is.
@@ -23,6 +23,8 @@ pub(super) struct Plugins {
     pub(super) withheld: Vec<String>,
     /// Whether what all of them bring is known.
     pub(super) complete: bool,
+    /// How much of plugins is in force.
+    pub(super) mode: Mode,
 }
 
 /// A version that was found and may serve.
@@ -115,5 +117,6 @@ pub(super) fn view(snapshot: &Snapshot) -> Plugins {
         conflicts: snapshot.conflicts.clone(),
         withheld: snapshot.withheld.clone(),
         complete: snapshot.complete,
+        mode: snapshot.mode,
     }
 }
