@@ -1,5 +1,6 @@
 //! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called.
+//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So this is
+//! also where calls end whose plugin somebody stops.
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
@@ -12,6 +13,8 @@ use goatkit_runtime::{
 };
 use metrics::{Counter, Gauge, counter, gauge};
 use semver::Version;
+
+use crate::unit::Ending;
 
 /// Calls by plugin, kind and outcome.
 const CALLS: &str = "goatkit_calls_total";
@@ -30,6 +33,7 @@ const GIVEN_UP: &str = "given_up";
 pub(crate) struct Counted {
     name: PluginName,
     plugin: Arc<dyn Plugin>,
+    ending: Arc<Ending>,
     // Looked up once, at the first call: whoever wants figures installs a recorder before.
     running: OnceLock<Gauge>,
     /// Functions that answered, which are most calls.
@@ -37,11 +41,16 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// The same plugin, counted.
-    pub(crate) fn of(name: &PluginName, plugin: Arc<dyn Plugin>) -> Arc<dyn Plugin> {
+    /// The same plugin, counted until it is stopped.
+    pub(crate) fn of(
+        name: &PluginName,
+        plugin: Arc<dyn Plugin>,
+        ending: Arc<Ending>,
+    ) -> Arc<dyn Plugin> {
         Arc::new(Self {
             name: name.clone(),
             plugin,
+            ending,
             running: OnceLock::new(),
             answered: OnceLock::new(),
         })
@@ -65,7 +74,10 @@ impl Counted {
     ) -> BoxFuture<'a, Result<T, CallError>> {
         Box::pin(async move {
             let mut tally = Tally::begin(self, kind);
-            let ended = call.await;
+            let ended = match self.ending.unless(call).await {
+                Ok(ended) => ended,
+                Err(why) => Err(CallError::stopped(&self.name, &kind, why.text(&self.name))),
+            };
             tally.outcome = match &ended {
                 Ok(_) => OK,
                 Err(error) => word(error.kind()),
@@ -116,6 +128,7 @@ fn word(kind: CallErrorKind) -> &'static str {
         CallErrorKind::Failed => "failed",
         CallErrorKind::NotGranted => "not_granted",
         CallErrorKind::Broken => "broken",
+        CallErrorKind::Stopped => "stopped",
         CallErrorKind::Trapped => "trapped",
         CallErrorKind::TimedOut => "timed_out",
         CallErrorKind::OutOfMemory => "out_of_memory",

@@ -168,6 +168,7 @@ fn fault(error: &CallError) -> Fault {
         CallErrorKind::Malformed => Fault::failed("malformed", text),
         CallErrorKind::NotGranted
         | CallErrorKind::Broken
+        | CallErrorKind::Stopped
         | CallErrorKind::Internal
         | CallErrorKind::Fault
         | CallErrorKind::Failed => Fault::Unavailable(text),

@@ -114,7 +114,7 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let plugin = Counted::of(&name(), Arc::new(Ends));
+    let plugin = Counted::of(&name(), Arc::new(Ends), Arc::default());
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
             let session = session();

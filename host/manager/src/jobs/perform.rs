@@ -44,9 +44,10 @@ pub(super) async fn perform(manager: &Arc<Manager>, run: &Run) -> Outcome {
         Err(error) => {
             tracing::warn!(job = run.id, attempt = run.attempt, "{error}");
             match error.kind() {
-                CallErrorKind::Unknown | CallErrorKind::NotGranted | CallErrorKind::Broken => {
-                    Outcome::Refused(told(&error))
-                }
+                CallErrorKind::Unknown
+                | CallErrorKind::NotGranted
+                | CallErrorKind::Broken
+                | CallErrorKind::Stopped => Outcome::Refused(told(&error)),
                 _ => Outcome::Failed(told(&error)),
             }
         }

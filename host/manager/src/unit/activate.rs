@@ -1,5 +1,5 @@
-//! What a version does once, before its first call: its tables are laid out, and it is told that
-//! it takes over.
+//! What a version does once: before its first call its tables are laid out, and it is told that
+//! it takes over; before what is kept of the plugin goes, it is told that as well.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ impl Unit {
             return Ok(());
         }
         let from = last.map(|last| last.version);
-        let session = Session::open(activation(self.package()), &self.house.gate);
+        let session = Session::open(facts(self.package(), "activate"), &self.house.gate);
         let answer = plugin.activate(&session, from.as_ref()).await;
         answer.map_err(|error| {
             let text = format!("it cannot be activated: {}", error.message());
@@ -65,6 +65,14 @@ impl Unit {
                 format!("cannot keep that it is active: {error}"),
             )
         })
+    }
+
+    /// `remove`, before what is kept of the plugin goes. Neither registered nor activated for it.
+    pub(crate) async fn removed(&self) -> Result<(), LoadError> {
+        let plugin = self.loaded().await?;
+        let session = Session::open(facts(self.package(), "remove"), &self.house.gate);
+        let answer = plugin.remove(&session).await;
+        answer.map_err(|error| self.error(kind_of(&error), error.message()))
     }
 
     pub(super) async fn was_activated(&self) -> Result<bool, LoadError> {
@@ -82,11 +90,11 @@ impl Unit {
     }
 }
 
-/// Time for a version to be activated, within the plugin's own limit for a call.
+/// Time for a version to be activated or removed, within the plugin's own limit for a call.
 const ACTIVATION: Duration = Duration::from_secs(60);
 
-/// The facts of the session in which a version is activated.
-fn activation(package: &StoredPackage) -> SessionFacts {
+/// The facts of the session in which a version is activated or removed.
+fn facts(package: &StoredPackage, what: &str) -> SessionFacts {
     let manifest = package.manifest();
     SessionFacts {
         actor: None,
@@ -96,7 +104,7 @@ fn activation(package: &StoredPackage) -> SessionFacts {
         deadline: Instant::now() + ACTIVATION,
         entry: Entry {
             kind: EntryKind::Lifecycle,
-            name: "activate".to_owned(),
+            name: what.to_owned(),
         },
     }
 }

@@ -2,6 +2,7 @@
 //! loaded once, and registered once.
 
 mod activate;
+mod ending;
 mod house;
 mod slot;
 
@@ -28,6 +29,7 @@ use crate::happenings::{Away, What, milliseconds};
 use crate::register;
 use crate::trouble::{Ended, Trouble};
 
+pub(crate) use ending::{Ending, Stopped};
 pub(crate) use house::{Beat, House};
 pub(crate) use slot::Held;
 use slot::Slot;
@@ -54,6 +56,8 @@ pub struct Unit {
     troubles: Mutex<BTreeMap<String, Trouble>>,
     /// Its log, for what the host has to tell of it.
     log: OnceLock<Log>,
+    /// Ends its calls when somebody stops it.
+    ending: Arc<Ending>,
 }
 
 /// A plugin with its registration: what templates and pages need to know of it.
@@ -117,6 +121,7 @@ impl Unit {
             broken: OnceLock::new(),
             troubles: Mutex::default(),
             log: OnceLock::new(),
+            ending: Arc::default(),
         });
         // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
@@ -193,9 +198,13 @@ impl Unit {
             .empowering
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let verdict = self.found.verdict(&self.house.ledger);
-        if *self.powers.rules() != verdict.in_force {
-            self.powers.set(verdict.in_force);
+        let in_force = match self.stopped() {
+            // What of it still runs does nothing any more.
+            Some(_) => Rules::new(),
+            None => self.found.verdict(&self.house.ledger).in_force,
+        };
+        if *self.powers.rules() != in_force {
+            self.powers.set(in_force);
         }
     }
 
@@ -281,7 +290,7 @@ impl Unit {
 
     /// The plugin, if it is loaded, registered and activated already.
     pub(crate) fn ready(&self) -> Option<Arc<dyn Plugin>> {
-        self.ready.get()?;
+        self.ready.get().filter(|()| self.stopped().is_none())?;
         self.slot.for_a_call(&self.house.beat)
     }
 
@@ -318,7 +327,13 @@ impl Unit {
     async fn loaded(&self) -> Result<Arc<dyn Plugin>, LoadError> {
         self.unless_broken()?;
         let beat = &self.house.beat;
-        self.remember(self.slot.or_load(beat, || self.load()).await)
+        let loaded = self.remember(self.slot.or_load(beat, || self.load()).await)?;
+        if self.stopped().is_some() {
+            // Meanwhile, and nobody else puts it away.
+            self.unload(Away::Stopped);
+            self.unless_broken()?;
+        }
+        Ok(loaded)
     }
 
     async fn load(&self) -> Result<Held, LoadError> {
@@ -336,7 +351,7 @@ impl Unit {
         let milliseconds = milliseconds(begin.elapsed());
         self.tell(What::Loaded { milliseconds });
         let since = self.house.mark();
-        let plugin = Counted::of(self.name(), plugin);
+        let plugin = Counted::of(self.name(), plugin, Arc::clone(&self.ending));
         Ok(Held { plugin, since })
     }
 
@@ -422,6 +437,9 @@ impl Unit {
     }
 
     fn unless_broken(&self) -> Result<(), LoadError> {
+        if let Some(why) = self.stopped() {
+            return Err(self.error(LoadErrorKind::Stopped, why.text(self.name())));
+        }
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
@@ -431,7 +449,7 @@ impl Unit {
         if let Err(error) = &result
             && !matches!(
                 error.kind(),
-                LoadErrorKind::Internal | LoadErrorKind::NotGranted
+                LoadErrorKind::Internal | LoadErrorKind::NotGranted | LoadErrorKind::Stopped
             )
         {
             if self.broken.set(error.clone()).is_ok() {
@@ -459,6 +477,7 @@ fn allowed_limits(found: &Found, powers: &Powers, house: &House) -> Limits {
 fn kind_of(error: &CallError) -> LoadErrorKind {
     match error.kind() {
         CallErrorKind::Busy | CallErrorKind::Internal => LoadErrorKind::Internal,
+        CallErrorKind::Stopped => LoadErrorKind::Stopped,
         _ => LoadErrorKind::Registration,
     }
 }

@@ -215,7 +215,7 @@ fn status_of(error: &CallError) -> StatusCode {
     match error.kind() {
         CallErrorKind::Unknown => StatusCode::NOT_FOUND,
         CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
-        CallErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        CallErrorKind::Busy | CallErrorKind::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         CallErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         CallErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match error.passed_on() {
