@@ -1,6 +1,7 @@
 //! What was typed. What it means is decided in the file of each command.
 
 mod people;
+mod plugins;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ pub(crate) use people::{
     AddUserArgs, CreateTokenArgs, ListArgs, LoginArgs, PasswordArgs, PermissionsArgs,
     RevokeTokenArgs, RoleArgs, RoleCommand, ShowUserArgs, TokenCommand, UserCommand, UserRoleArgs,
 };
+pub(crate) use plugins::{EventsArgs, LogsArgs, NamedArgs, UninstallArgs};
 
 /// GoatKit's command line: make plugins, try them, serve them.
 #[derive(Debug, Parser)]
@@ -69,6 +71,30 @@ pub(crate) enum PluginCommand {
     Config(ConfigArgs),
     /// Show what plugins do at given times, or run a job at once
     Jobs(JobsArgs),
+    /// Show the plugins of a host, how they do, and what they hold
+    List(ListArgs),
+    /// Show how a plugin does
+    Status(NamedArgs),
+    /// Let a plugin serve that was disabled
+    Enable(NamedArgs),
+    /// Let a plugin serve no longer: at once, and also after a restart or an upgrade
+    Disable(NamedArgs),
+    /// Keep a plugin in memory, also after a restart
+    Pin(NamedArgs),
+    /// Keep a plugin in memory no longer than it is used
+    Unpin(NamedArgs),
+    /// Load a plugin's file anew beside what serves, which then takes its place
+    Reload(NamedArgs),
+    /// Take a plugin out of memory; its next call brings it back
+    Unload(NamedArgs),
+    /// Let a plugin try again that is left alone
+    Retry(NamedArgs),
+    /// Take a plugin out of a host
+    Uninstall(UninstallArgs),
+    /// Show what a plugin logs
+    Logs(LogsArgs),
+    /// Show what happens to plugins
+    Events(EventsArgs),
 }
 
 #[derive(Debug, clap::Args)]

@@ -21,11 +21,13 @@ mod demo;
 mod descriptors;
 mod failure;
 mod figures;
+mod follow;
 mod grants;
 mod init;
 mod inspect;
 mod install;
 mod jobs;
+mod life;
 mod listen;
 mod logging;
 mod office;
@@ -35,6 +37,7 @@ mod role;
 mod serve;
 mod table;
 mod token;
+mod uninstall;
 mod user;
 mod workbench;
 
@@ -75,6 +78,18 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::Plugin(PluginCommand::Audit(args)) => audit::run(&args),
         Command::Plugin(PluginCommand::Config(args)) => config::run(&args),
         Command::Plugin(PluginCommand::Jobs(args)) => jobs::run(args),
+        Command::Plugin(PluginCommand::List(args)) => life::list(&args),
+        Command::Plugin(PluginCommand::Status(args)) => life::status(&args),
+        Command::Plugin(PluginCommand::Enable(args)) => life::enable(&args),
+        Command::Plugin(PluginCommand::Disable(args)) => life::disable(&args),
+        Command::Plugin(PluginCommand::Pin(args)) => life::pin(&args),
+        Command::Plugin(PluginCommand::Unpin(args)) => life::unpin(&args),
+        Command::Plugin(PluginCommand::Reload(args)) => life::reload(&args),
+        Command::Plugin(PluginCommand::Unload(args)) => life::unload(&args),
+        Command::Plugin(PluginCommand::Retry(args)) => life::retry(&args),
+        Command::Plugin(PluginCommand::Uninstall(args)) => uninstall::run(&args),
+        Command::Plugin(PluginCommand::Logs(args)) => follow::logs(&args),
+        Command::Plugin(PluginCommand::Events(args)) => follow::events(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::User(command) => user::run(command),
         Command::Role(command) => role::run(command),

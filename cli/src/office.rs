@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use goatkit_host::{HostBuilder, Method, Office};
+use goatkit_host::{Follow, HostBuilder, Method, Office};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -20,16 +20,38 @@ pub(crate) struct Host {
 impl Host {
     /// The host of `data`, which must be there: a mistyped name is not to become a folder.
     pub(crate) async fn of(data: &Path) -> Result<Self> {
-        if !data.is_dir() {
-            return Err(hinted(
-                format!("there is no data folder {}", data.display()),
-                "name the folder that `gk serve` or `gk demo` works on with `--data DIR`",
-            ));
+        // What is compiled for a command is found again by the next one, on whichever folder.
+        Self::made(data, |host| host.code_cache(workbench::code_cache())).await
+    }
+
+    /// The same, with the compiled code that is in the folder.
+    async fn of_its_code(data: &Path) -> Result<Self> {
+        Self::made(data, |host| host).await
+    }
+
+    /// The host that runs on `data`.
+    async fn running(data: &Path) -> Result<Self> {
+        is_there(data)?;
+        match Office::running(data).await {
+            Some(office) => Ok(Self { office }),
+            None => Err(hinted(
+                format!("no host runs on {}", data.display()),
+                "this is in the memory of a host: start one with `gk serve --data DIR`, or name \
+                 the folder of one that runs",
+            )),
         }
+    }
+
+    async fn made(data: &Path, set: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Self> {
+        is_there(data)?;
         descriptors::raise_limit();
-        let builder = HostBuilder::new(data).code_cache(workbench::code_cache());
-        let office = Office::of(builder).await?;
+        let office = Office::of(set(HostBuilder::new(data))).await?;
         Ok(Self { office })
+    }
+
+    /// What the host tells from now on.
+    pub(crate) async fn follow(&self, path: &str) -> Result<Follow> {
+        Ok(self.office.follow(path).await?)
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
@@ -65,10 +87,40 @@ impl Host {
     }
 }
 
+fn is_there(data: &Path) -> Result<()> {
+    match data.is_dir() {
+        true => Ok(()),
+        false => Err(hinted(
+            format!("there is no data folder {}", data.display()),
+            "name the folder that `gk serve` or `gk demo` works on with `--data DIR`",
+        )),
+    }
+}
+
 /// Asks the host of a data folder something, from a command that is not async itself.
 pub(crate) fn with<T>(data: &Path, ask: impl AsyncFnOnce(&Host) -> Result<T>) -> Result<T> {
+    asked(Host::of(data), ask)
+}
+
+/// The same of one that works with the compiled code in the folder, where that goes as well.
+pub(crate) fn with_its_code<T>(
+    data: &Path,
+    ask: impl AsyncFnOnce(&Host) -> Result<T>,
+) -> Result<T> {
+    asked(Host::of_its_code(data), ask)
+}
+
+/// The same of one that runs, about what is in its memory.
+pub(crate) fn with_running<T>(data: &Path, ask: impl AsyncFnOnce(&Host) -> Result<T>) -> Result<T> {
+    asked(Host::running(data), ask)
+}
+
+fn asked<T>(
+    host: impl Future<Output = Result<Host>>,
+    ask: impl AsyncFnOnce(&Host) -> Result<T>,
+) -> Result<T> {
     workbench::runtime()?.block_on(async {
-        let host = Host::of(data).await?;
+        let host = host.await?;
         let answer = ask(&host).await;
         host.close().await;
         answer

@@ -27,6 +27,22 @@ pub(crate) fn table<const N: usize>(
         .collect()
 }
 
+/// Bytes as a person reads them.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    // Tenths, so that nothing is rounded up to what is not there.
+    let mut tenths = u128::from(bytes) * 10 / 1024;
+    let mut unit = 0;
+    while tenths >= 10 * 1024 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
 /// A time to the second; people do not plan finer.
 pub(crate) fn time(time: SystemTime) -> String {
     let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::MAX);
@@ -36,6 +52,21 @@ pub(crate) fn time(time: SystemTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_told_in_the_largest_unit() {
+        for (bytes, expect) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1_048_575, "1023.9 KiB"),
+            (3_145_728, "3.0 MiB"),
+            (5_368_709_120, "5.0 GiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ] {
+            assert_eq!(size(bytes), expect);
+        }
+    }
 
     #[test]
     fn a_column_is_as_wide_as_what_stands_in_it() {

@@ -13,7 +13,7 @@ use goatkit_capability::config::{
 use goatkit_capability::db::SqliteDatabase;
 use goatkit_capability::grants::{Ahead, Items, Ledger, Policy};
 use goatkit_capability::http::{HttpClient, HttpError};
-use goatkit_capability::log::{LogSink, Ring, TracingSink};
+use goatkit_capability::log::{LogSink, TracingSink};
 use goatkit_capability::mail::{Folder, MailError, NoPost, Post, Smtp};
 use goatkit_capability::{Clock, PlatformError, Services, ServicesError};
 use goatkit_manager::{Manager, ManagerError, ManagerSettings, Mode};
@@ -122,9 +122,6 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         true => Policy::Everything,
         false => policy(&data, &items)?,
     };
-    let ring = Arc::new(Ring::default());
-    let log_sinks: Arc<[Arc<dyn LogSink>]> =
-        Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]);
     let functions: Result<Vec<_>, _> = builder.functions.into_iter().collect();
     let database = builder.database.unwrap_or(operator.database);
     let templates = builder.templates.unwrap_or_else(|| data.join("templates"));
@@ -148,8 +145,9 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
         Some(cache) => cache,
         None => cache(operator.redis, &builder.clock)?,
     };
+    let ring = Arc::clone(&kept.log);
     let services = Services {
-        log_sinks,
+        log_sinks: Arc::new([Arc::clone(&ring) as Arc<dyn LogSink>, Arc::new(TracingSink)]),
         settings: PluginSettings::open(
             kept.platform.clone(),
             &data.join("secrets"),

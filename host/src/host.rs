@@ -137,7 +137,10 @@ impl Host {
         }
         let mut tasks = JoinSet::new();
         let registering = Arc::clone(manager);
-        tasks.spawn(async move { registering.register_all().await });
+        tasks.spawn(async move {
+            registering.register_all().await;
+            registering.load_pinned().await;
+        });
         tasks.spawn(manager.run_jobs());
         tasks.spawn(manager.run_events());
         tasks.spawn(manager.run_keeper());

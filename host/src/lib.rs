@@ -20,6 +20,7 @@ mod admin;
 mod admin_site;
 mod assemble;
 mod builder;
+mod follow;
 mod host;
 mod office;
 mod seat;
@@ -27,6 +28,7 @@ mod settings;
 
 pub use assemble::HostError;
 pub use builder::{HostBuilder, OwnCapability};
+pub use follow::Follow;
 pub use host::{AttendError, Attended, Host};
 pub use office::{Office, OfficeError};
 pub use seat::SeatError;
@@ -39,16 +41,16 @@ pub use goatkit_capability::config::{Origin, Shown as Setting};
 pub use goatkit_capability::db::{SqliteOptions, lay_out};
 pub use goatkit_capability::grants::visible;
 pub use goatkit_capability::http::HttpOptions;
-pub use goatkit_capability::log::{Level, LogLine, Ring};
+pub use goatkit_capability::log::{Level, LogLine, LogRecord, Ring};
 pub use goatkit_capability::mail::Post;
 pub use goatkit_capability::schedule::JobStatus;
 pub use goatkit_capability::{
     Actor, Clock, Denial, Entry, EntryKind, Failure, Fault, ManualClock, SessionFacts, SystemClock,
 };
 pub use goatkit_manager::{
-    Active, AddError, Ask, Asked, Audit, CallRefused, CommandCall, ConsentError, Examined,
-    FindError, HookAnswer, JobError, Manager, Mode, PluginStatus, ReloadError, Saved, Snapshot,
-    State, Watch,
+    Active, AddError, Ask, Asked, Audit, Away, CallRefused, CommandCall, ConsentError, Examined,
+    FindError, Given, Happening, HookAnswer, JobError, Manager, Mode, PluginStatus, ReloadError,
+    Remains, Saved, Snapshot, State, TroubleStatus, Uninstalled, Watch, What,
 };
 pub use goatkit_people::{
     ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,

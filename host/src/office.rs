@@ -10,8 +10,10 @@ use http_body_util::{BodyExt, Limited};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
 use tokio::time::{Duration, Instant, sleep};
 
+use crate::follow::Follow;
 use crate::seat::{Seat, SeatError, reached, socket};
 use crate::{Host, HostBuilder, HostError};
 
@@ -79,6 +81,24 @@ impl Office {
         }
     }
 
+    /// The host that runs on a data folder, if one does.
+    pub async fn running(data: &Path) -> Option<Self> {
+        running(data).await.map(Self)
+    }
+
+    /// Asks the host for what has no end: what it tells, it tells one JSON object a line.
+    ///
+    /// # Errors
+    /// As [`Office::ask`].
+    pub async fn follow(&self, path: &str) -> Result<Follow, OfficeError> {
+        let request = request(Method::GET, path, None).map_err(lost)?;
+        let (status, body, connection) = self.send(request).await?;
+        if status.is_success() {
+            return Ok(Follow::new(body, connection));
+        }
+        Err(refused(status, &collected(body).await?))
+    }
+
     /// Asks the host; routes are those of `goatkit_web::admin_router`.
     ///
     /// # Errors
@@ -90,26 +110,25 @@ impl Office {
         body: Option<&Value>,
     ) -> Result<Value, OfficeError> {
         let request = request(method, path, body).map_err(lost)?;
-        let (status, bytes) = match &self.0 {
+        let (status, body, _connection) = self.send(request).await?;
+        let bytes = collected(body).await?;
+        match status.is_success() {
+            true => serde_json::from_slice(&bytes).map_err(lost),
+            false => Err(refused(status, &bytes)),
+        }
+    }
+
+    async fn send(
+        &self,
+        request: Request<Body>,
+    ) -> Result<(StatusCode, Body, Connection), OfficeError> {
+        match &self.0 {
             Way::Own { host, .. } => {
                 let (head, body) = host.administer(request).await.into_parts();
-                (head.status, collected(body).await?)
+                Ok((head.status, body, Connection::none()))
             }
-            Way::Running(socket) => send(socket, request).await?,
-        };
-        let answer = serde_json::from_slice(&bytes);
-        if status.is_success() {
-            return answer.map_err(lost);
+            Way::Running(socket) => send(socket, request).await,
         }
-        let answer: Value = answer.unwrap_or_default();
-        let text = match answer.get("error").and_then(Value::as_str) {
-            Some(text) => text.to_owned(),
-            None => String::from_utf8_lossy(&bytes).into_owned(),
-        };
-        Err(OfficeError::Refused {
-            status: status.as_u16(),
-            text,
-        })
     }
 
     /// What was counted on the way is written down. One that runs does so by itself.
@@ -151,34 +170,61 @@ fn request(
     }
 }
 
-async fn send(socket: &Path, request: Request<Body>) -> Result<(StatusCode, Bytes), OfficeError> {
+/// What drives a connection, until this is dropped.
+pub(crate) struct Connection(Option<JoinHandle<hyper::Result<()>>>);
+
+impl Connection {
+    /// Of a host in this process.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(driven) = &self.0 {
+            driven.abort();
+        }
+    }
+}
+
+async fn send(
+    socket: &Path,
+    request: Request<Body>,
+) -> Result<(StatusCode, Body, Connection), OfficeError> {
     let stream = connected(socket).await.map_err(lost)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
         .map_err(lost)?;
-    let driven = tokio::spawn(connection);
+    let connection = Connection(Some(tokio::spawn(connection)));
     let (head, body) = sender
         .send_request(request)
         .await
         .map_err(lost)?
         .into_parts();
-    let bytes = collected(body).await;
-    driven.abort();
-    Ok((head.status, bytes?))
+    Ok((head.status, Body::new(body), connection))
 }
 
-async fn collected<B>(body: B) -> Result<Bytes, OfficeError>
-where
-    B: hyper::body::Body,
-    B::Data: Send,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+/// What the host says to what it does not do.
+fn refused(status: StatusCode, bytes: &[u8]) -> OfficeError {
+    let answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let text = match answer.get("error").and_then(Value::as_str) {
+        Some(text) => text.to_owned(),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    OfficeError::Refused {
+        status: status.as_u16(),
+        text,
+    }
+}
+
+async fn collected(body: Body) -> Result<Bytes, OfficeError> {
     match Limited::new(body, MAX_ANSWER).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) => Err(lost(io::Error::other(error))),
     }
 }
 
-fn lost(error: impl std::fmt::Display) -> OfficeError {
+pub(crate) fn lost(error: impl std::fmt::Display) -> OfficeError {
     OfficeError::Connection(error.to_string())
 }

@@ -11,6 +11,7 @@
 pub mod app;
 pub mod audit;
 pub mod cache;
+mod choices;
 mod clock;
 pub mod config;
 pub mod context;
@@ -32,6 +33,7 @@ mod table;
 pub mod templates;
 pub mod timestamp;
 
+pub use choices::{Choice, Choices};
 pub use clock::{Clock, ManualClock, SystemClock, Waiting};
 pub use fault::{Denial, Failure, Fault};
 pub use platform::{PlatformDb, PlatformError};

@@ -19,6 +19,7 @@ const LAYOUT: &[&str] = &[
     crate::mail::LAYOUT,
     crate::schedule::LAYOUT,
     LAYOUTS,
+    crate::choices::LAYOUT,
 ];
 
 /// How far the floors above have laid out tables of their own, see [`PlatformDb::lay_out`].

@@ -18,7 +18,7 @@ use crate::events::{Bus, Events};
 use crate::grants::Powers;
 use crate::http::{Http, HttpClient, HttpError, HttpOptions};
 use crate::i18n::I18n;
-use crate::log::{Log, LogSink};
+use crate::log::{Log, LogSink, Ring};
 use crate::mail::{Mail, NoPost, Post};
 use crate::plugins::{PeersSlot, Plugins};
 use crate::schedule::{Callbacks, Jobs, Schedule};
@@ -65,6 +65,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Where log lines go.
     pub log_sinks: Arc<[Arc<dyn LogSink>]>,
+    /// The last of them, for those who ask; one of the places where they go.
+    pub log: Arc<Ring>,
     /// What plugins' settings are kept in.
     pub settings: Arc<Settings>,
     /// The application's database.
@@ -121,8 +123,10 @@ impl Services {
     pub fn open(data: &Path, clock: Arc<dyn Clock>, tasks: Handle) -> Result<Self, ServicesError> {
         let platform = PlatformDb::open(data)?;
         let secrets = data.join("secrets");
+        let log = Arc::new(Ring::new(Arc::clone(&clock)));
         Ok(Self {
-            log_sinks: Arc::new([]),
+            log_sinks: Arc::new([Arc::clone(&log) as Arc<dyn LogSink>]),
+            log,
             settings: Settings::open(platform.clone(), &secrets, BTreeMap::new())?,
             database: Arc::new(NoDatabase),
             functions: Arc::default(),

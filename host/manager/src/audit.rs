@@ -78,9 +78,15 @@ impl Manager {
     /// Reads what was decided again, and puts it in force.
     pub async fn reconsider(self: &Arc<Self>) {
         let manager = Arc::clone(self);
-        let read = tokio::task::spawn_blocking(move || manager.ledger().reload());
+        let read = tokio::task::spawn_blocking(move || {
+            manager.ledger().reload()?;
+            manager.choices().reload()
+        });
         if let Ok(Err(error)) = read.await {
             tracing::warn!("what was decided is not read again: {error}");
+        }
+        for name in self.choices().pinned() {
+            self.house.pin(&name, true);
         }
         self.enforce().await;
     }

@@ -187,12 +187,13 @@ impl Manager {
         .await
     }
 
-    /// What every plugin asks, serving or waiting, and what was decided.
+    /// What every plugin asks, serving, disabled or waiting, and what was decided.
     pub fn decided_all(&self) -> Vec<Asked> {
         let snapshot = self.snapshot();
         let names: BTreeSet<&PluginName> = snapshot
             .plugins
             .keys()
+            .chain(snapshot.disabled.keys())
             .chain(snapshot.waiting.keys())
             .collect();
         let each = |name: &&PluginName| self.decided(name).unwrap_or_default();
@@ -227,10 +228,10 @@ impl Manager {
         self.change(empowered);
     }
 
-    /// The serving and the waiting version.
+    /// The serving or disabled version and the waiting one.
     fn versions(&self, name: &PluginName) -> Result<Vec<Found>, ConsentError> {
         let snapshot = self.snapshot();
-        let serving = snapshot.plugins.get(name).map(|unit| unit.found().clone());
+        let serving = snapshot.unit(name).map(|unit| unit.found().clone());
         let waiting = snapshot.waiting.get(name).map(|it| it.found.clone());
         let versions: Vec<Found> = serving.into_iter().chain(waiting).collect();
         match versions.is_empty() {

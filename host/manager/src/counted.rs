@@ -1,6 +1,7 @@
 //! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called. Here is
-//! also where one that is left alone is not called (`life`).
+//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So this is
+//! also where one that is left alone is not called (`life`), and where calls end whose plugin
+//! somebody stops.
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
@@ -17,6 +18,7 @@ use metrics::{Counter, Gauge, counter, gauge};
 use semver::Version;
 
 use crate::life::{Conduct, Going};
+use crate::unit::Ending;
 
 /// Calls by plugin, kind and outcome.
 const CALLS: &str = "goatkit_calls_total";
@@ -35,6 +37,7 @@ const GIVEN_UP: &str = "given_up";
 pub(crate) struct Counted {
     conduct: Arc<Conduct>,
     plugin: Arc<dyn Plugin>,
+    ending: Arc<Ending>,
     // Looked up once, at the first call: whoever wants figures installs a recorder before.
     running: OnceLock<Gauge>,
     /// Functions that answered, which are most calls.
@@ -42,11 +45,16 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// The same plugin, counted and left alone where `conduct` says so.
-    pub(crate) fn of(conduct: &Arc<Conduct>, plugin: Arc<dyn Plugin>) -> Arc<dyn Plugin> {
+    /// The same plugin, counted until it is stopped, and left alone where `conduct` says so.
+    pub(crate) fn of(
+        conduct: &Arc<Conduct>,
+        plugin: Arc<dyn Plugin>,
+        ending: Arc<Ending>,
+    ) -> Arc<dyn Plugin> {
         Arc::new(Self {
             conduct: Arc::clone(conduct),
             plugin,
+            ending,
             running: OnceLock::new(),
             answered: OnceLock::new(),
         })
@@ -86,7 +94,13 @@ impl Counted {
     ) -> BoxFuture<'a, Result<T, CallError>> {
         Box::pin(async move {
             let mut tally = Tally::begin(self, kind);
-            let ended = call.await;
+            let ended = match self.ending.unless(call).await {
+                Ok(ended) => ended,
+                Err(why) => {
+                    let name = self.conduct.name();
+                    Err(CallError::stopped(name, &kind, why.text(name)))
+                }
+            };
             tally.outcome = match &ended {
                 Ok(_) => OK,
                 Err(error) => word(error.kind()),
@@ -169,6 +183,7 @@ fn word(kind: CallErrorKind) -> &'static str {
         CallErrorKind::Failed => "failed",
         CallErrorKind::NotGranted => "not_granted",
         CallErrorKind::Broken => "broken",
+        CallErrorKind::Stopped => "stopped",
         CallErrorKind::Trapped => "trapped",
         CallErrorKind::TimedOut => "timed_out",
         CallErrorKind::OutOfMemory => "out_of_memory",

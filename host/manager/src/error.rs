@@ -3,10 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use goatkit_capability::PlatformError;
 use goatkit_capability::grants::Rules;
 use goatkit_package::{PackageError, PluginName, StoreError};
 use goatkit_runtime::{CallError, LoadError, LoadErrorKind};
 use semver::Version;
+
+use crate::unit::Stopped;
 
 /// Why a manager could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +17,9 @@ pub enum ManagerError {
     /// The data folder's store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was chosen about plugins cannot be read.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
     /// Another folder below the data folder cannot be used.
     #[error("cannot use {path}: {source}; choose a data folder that this user may write")]
     Folder {
@@ -55,6 +61,12 @@ pub enum FindError {
         version: Version,
         /// What it asks that nobody has decided.
         open: Rules,
+    },
+    /// An administrator does not let it serve.
+    #[error("plugin `{plugin}`: {text}", text = Stopped::Disabled.text(.plugin))]
+    Stopped {
+        /// The plugin.
+        plugin: PluginName,
     },
     /// It is there and does not load.
     #[error(transparent)]
@@ -124,6 +136,10 @@ pub(crate) fn not_ready(
         FindError::Broken(error) if error.kind() == LoadErrorKind::NotGranted => {
             CallError::not_granted(name, target, error.message())
         }
+        FindError::Broken(error) if error.kind() == LoadErrorKind::Stopped => {
+            CallError::stopped(name, target, error.message())
+        }
+        FindError::Stopped { .. } => CallError::stopped(name, target, Stopped::Disabled.text(name)),
         FindError::Broken(error) => CallError::broken(name, target, error.message()),
         FindError::Waiting { open, .. } => CallError::not_granted(name, target, waits(open)),
         FindError::Unknown { .. } => CallError::unknown(name, target, error.to_string()),

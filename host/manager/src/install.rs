@@ -14,6 +14,7 @@ use tempfile::NamedTempFile;
 use crate::consent::{Asked, ConsentError, Examined};
 use crate::discover::Found;
 use crate::error::AddError;
+use crate::happenings::What;
 use crate::manager::Manager;
 
 /// Where a package goes.
@@ -67,6 +68,8 @@ impl Manager {
             self.deciding(move |manager| manager.put_in(&path, &binding, grants.as_deref()))
                 .await?
         };
+        let (name, version) = (installed.name(), installed.version());
+        self.happenings().tell(name, Some(version), What::Installed);
         self.enforce().await;
         Ok(self.asked(&installed))
     }

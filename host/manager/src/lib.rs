@@ -10,15 +10,16 @@
 //! call each other) and `events`. `happenings` tells what becomes of plugins. `access` decides who may have what, `paths` what a path and a
 //! pattern mean.
 //!
-//! `consent`, `install`, `settings`, `audit` and `command` are for administrators, `watch` looks
-//! again when something changed, `jobs` runs what is due. `life` decides who stays in memory and
-//! who is left alone.
+//! `consent`, `install`, `uninstall`, `choices`, `settings`, `audit` and `command` are for
+//! administrators, `watch` looks again when something changed, `jobs` runs what is due. `life`
+//! decides who stays in memory and who is left alone.
 //!
 //! Not here: how a plugin runs (the runtimes), what it may do (the capabilities), HTTP.
 
 mod access;
 mod apart;
 mod audit;
+mod choices;
 mod command;
 mod consent;
 mod counted;
@@ -47,12 +48,14 @@ mod testing;
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod trouble;
+mod uninstall;
 mod unit;
 mod watch;
 mod widgets;
 
 pub use access::{AccessDenied, permits};
 pub use audit::{Audit, AuditError};
+pub use choices::ChoiceError;
 pub use command::{CallRefused, CommandCall};
 pub use consent::{Ask, Asked, ConsentError, Examined};
 pub use discover::Refused;
@@ -69,6 +72,7 @@ pub use snapshot::{
     ActiveHook, ActiveMount, ActivePage, ActiveRoute, ActiveWidget, MenuEntry, Params, RouteMatch,
     RouteTable, Snapshot, Waiting,
 };
+pub use uninstall::{Given, Remains, Uninstall, UninstallError, Uninstalled};
 pub use unit::{Active, State, Unit};
 pub use watch::Watch;
 pub use widgets::WidgetAnswer;

@@ -8,13 +8,15 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use goatkit_capability::grants::Ledger;
-use goatkit_capability::{Services, SessionFacts};
+use goatkit_capability::log::Ring;
+use goatkit_capability::{Choices, Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
 use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout_at;
 
+use crate::choices::sorted;
 use crate::consent::empowered;
 use crate::discover::{Discovery, Found, Refused, Scan};
 use crate::dispatch::call;
@@ -22,7 +24,7 @@ use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready,
 use crate::happenings::Happenings;
 use crate::life::{OfThisProcess, Resident};
 use crate::register::Kept;
-use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
+use crate::snapshot::{Parts, Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, Beat, House, Unit};
 
 /// Units by name.
@@ -133,16 +135,18 @@ impl Manager {
         let ceilings = settings.ceilings;
         let peers = services.peers.clone();
         let happenings = Happenings::new(Arc::clone(&services.clock));
+        let choices = Choices::open(services.platform.clone())?;
         let house = House {
             runtimes,
             services,
             ledger,
+            pinned: Mutex::new(choices.pinned()),
+            choices,
             ceilings,
             kept,
             gate: SessionGate::new(settings.sessions),
             happenings,
             live: Mutex::default(),
-            pinned: Mutex::default(),
             beat: Beat::default(),
             look: Notify::new(),
             stage: watch::Sender::default(),
@@ -240,8 +244,14 @@ impl Manager {
         }
         let _changing = self.changing();
         // Something may have been decided since the units were made.
-        let mode = self.settings.mode;
-        self.show(Snapshot::new(empowered(plugins), waiting, refused, mode));
+        let disabled = Units::new();
+        self.show(Parts {
+            plugins: empowered(plugins),
+            disabled,
+            waiting,
+            refused,
+            mode: self.settings.mode,
+        });
     }
 
     fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
@@ -274,6 +284,10 @@ impl Manager {
         &self.settings.memory
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub(crate) fn data(&self) -> &Path {
         &self.settings.data
     }
@@ -284,6 +298,11 @@ impl Manager {
 
     pub(crate) fn serves_folders(&self) -> bool {
         self.settings.dev
+    }
+
+    /// The last lines that plugins logged.
+    pub fn log(&self) -> &Arc<Ring> {
+        &self.house.services.log
     }
 
     /// What happens to plugins.
@@ -398,10 +417,34 @@ impl Manager {
         waiting.retain(|_, it| it.found.package.digest() != digest);
         let mut refused = old.refused.clone();
         refused.retain(|refused| refused.path != path);
-        self.show(Snapshot::new(plugins, waiting, refused, old.mode));
+        self.show(Parts {
+            plugins,
+            waiting,
+            refused,
+            disabled: old.disabled.clone(),
+            mode: old.mode,
+        });
     }
 
-    fn show(&self, snapshot: Snapshot) {
+    /// Takes a plugin out of what is shown.
+    pub(crate) fn leave_out(&self, name: &PluginName) {
+        let _changing = self.changing();
+        let old = self.snapshot.load();
+        let mut parts = old.with(old.plugins.clone());
+        parts.plugins.remove(name);
+        parts.disabled.remove(name);
+        parts.waiting.remove(name);
+        self.show(parts);
+    }
+
+    /// Makes the snapshot of these, with what was chosen in force.
+    fn show(&self, parts: Parts) {
+        let (plugins, disabled) = sorted(&self.house, parts.plugins, parts.disabled);
+        let snapshot = Snapshot::new(Parts {
+            plugins,
+            disabled,
+            ..parts
+        });
         self.snapshot.store(Arc::new(snapshot));
         self.house.services.jobs.ring();
     }
@@ -412,7 +455,12 @@ impl Manager {
     }
 
     fn not_serving(&self, name: &PluginName) -> FindError {
-        match self.snapshot.load().waiting.get(name) {
+        let snapshot = self.snapshot.load();
+        if snapshot.disabled.contains_key(name) {
+            let plugin = name.clone();
+            return FindError::Stopped { plugin };
+        }
+        match snapshot.waiting.get(name) {
             Some(Waiting { version, open, .. }) => FindError::Waiting {
                 plugin: name.clone(),
                 version: version.clone(),

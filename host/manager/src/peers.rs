@@ -170,6 +170,7 @@ fn fault(error: &CallError) -> Fault {
         | CallErrorKind::Broken
         | CallErrorKind::Resting
         | CallErrorKind::Quarantined
+        | CallErrorKind::Stopped
         | CallErrorKind::Internal
         | CallErrorKind::Fault
         | CallErrorKind::Failed => Fault::Unavailable(text),

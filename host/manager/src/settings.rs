@@ -62,10 +62,10 @@ impl Manager {
         Ok(self.house.services.settings.shown(name, &schema)?)
     }
 
-    /// What the version that serves, or else the one that waits, declares.
+    /// What the version that serves or was disabled, or else the one that waits, declares.
     fn schema(&self, name: &PluginName) -> Result<Schema, ConfigError> {
         let snapshot = self.snapshot();
-        let serving = snapshot.plugins.get(name).map(|unit| unit.package());
+        let serving = snapshot.unit(name).map(|unit| unit.package());
         let waiting = snapshot.waiting.get(name).map(|it| &it.found.package);
         let package = serving
             .or(waiting)

@@ -329,6 +329,7 @@ impl World {
         let services = Services::open(self.data.path(), clock, Handle::current()).unwrap();
         let services = Services {
             log_sinks: Arc::new([Arc::clone(&self.log) as _]),
+            log: Arc::clone(&self.log),
             ..services
         };
         let items = Items::new(CAPABILITIES.to_vec(), settings.ceilings.free());

@@ -63,6 +63,7 @@ impl Watch {
                 };
                 manager.refresh().await;
                 manager.register_all().await;
+                manager.load_pinned().await;
             }
         });
         Ok(Self {

@@ -12,6 +12,7 @@ use crate::archive::{self, zip};
 use crate::digest::Digest;
 use crate::error::{PackageError, StoreError};
 use crate::manifest::Manifest;
+use crate::names::PluginName;
 use crate::stage::{STAGE_PREFIX, Stage, cannot, sync};
 use crate::stored::{PackageSource, StoredPackage};
 
@@ -96,6 +97,35 @@ impl Store {
         .map_err(|error| error.about(&folder))
     }
 
+    /// The copies of all versions of a plugin, as far as they are sound. Reads every manifest.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn of(&self, name: &PluginName) -> Result<Vec<StoredPackage>, PackageError> {
+        let cannot = |error| cannot("look through the store", error).about(&self.root);
+        let mut packages = Vec::new();
+        for entry in std::fs::read_dir(&self.root).map_err(cannot)? {
+            let file_name = entry.map_err(cannot)?.file_name();
+            let digest = file_name.to_str().and_then(|it| Digest::parse(it).ok());
+            let package = digest.and_then(|digest| self.get(digest).ok().flatten());
+            packages.extend(package.filter(|it| it.manifest().name == *name));
+        }
+        Ok(packages)
+    }
+
+    /// Removes a copy that nobody runs or serves any more.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub fn remove(&self, digest: Digest) -> Result<(), PackageError> {
+        let folder = self.folder(digest);
+        let remove = || {
+            let _naming = self.lock().map_err(|error| cannot("lock", error))?;
+            self.set_aside(&folder)
+        };
+        remove().map_err(|error: PackageError| error.about(&folder))
+    }
+
     /// The folder of the store itself.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -143,17 +173,17 @@ impl Store {
         Ok(file)
     }
 
-    /// Moves a damaged copy out of the way and removes it.
+    /// Moves a copy out of the way, so that nobody finds half of it, and removes it.
     fn set_aside(&self, folder: &Path) -> Result<(), PackageError> {
         if !folder.exists() {
             return Ok(());
         }
-        let failed = |error| cannot("replace a damaged copy", error);
+        let failed = |error| cannot("take a copy away", error);
         let aside = tempfile::Builder::new()
             .prefix(STAGE_PREFIX)
             .tempdir_in(&self.root)
             .map_err(failed)?;
-        std::fs::rename(folder, aside.path().join("damaged")).map_err(failed)
+        std::fs::rename(folder, aside.path().join("gone")).map_err(failed)
     }
 
     /// Removes what a crash left half-made. It is only litter, so a failure is no error.

@@ -123,6 +123,36 @@ impl Accounts {
         .await
     }
 
+    /// The permissions below a prefix that roles were granted, by role.
+    ///
+    /// # Errors
+    /// [`PeopleError`] when the database cannot be read.
+    pub async fn granted_below(&self, prefix: &str) -> Result<Vec<(String, String)>, PeopleError> {
+        let prefix = prefix.to_owned();
+        let below = move |(role, all): (String, BTreeSet<String>)| {
+            let below = all.into_iter().filter(|it| it.starts_with(&prefix));
+            below.map(|it| (role.clone(), it)).collect::<Vec<_>>()
+        };
+        self.read(move |db| Ok(Ok(permissions(db)?.into_iter().flat_map(below).collect())))
+            .await
+    }
+
+    /// Takes back from all roles what they were granted below a prefix: whoever defined these
+    /// permissions is gone.
+    ///
+    /// # Errors
+    /// [`PeopleError`] when it cannot be written down. Nothing has changed then.
+    pub async fn revoke_below(&self, prefix: &str) -> Result<(), PeopleError> {
+        let prefix = prefix.to_owned();
+        let work = move |db: &Connection| {
+            let delete =
+                "DELETE FROM role_permissions WHERE substr(permission, 1, length(?1)) = ?1";
+            db.execute(delete, [&prefix])?;
+            permissions(db).map(Ok)
+        };
+        self.change(work, |live, all| live.set_roles(all)).await
+    }
+
     async fn change_role(
         &self,
         name: &str,

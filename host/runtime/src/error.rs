@@ -36,6 +36,8 @@ pub enum CallErrorKind {
     NotGranted,
     /// The plugin does not load.
     Broken,
+    /// Somebody has stopped the plugin.
+    Stopped,
     /// The plugin's code broke off.
     Trapped,
     /// The call was stopped at its deadline.
@@ -73,6 +75,8 @@ pub(crate) enum Reason {
     NotGranted(String),
     #[error("the plugin does not load: {0}")]
     Broken(String),
+    #[error("{0}")]
+    Stopped(String),
     #[error("it broke off: {0}")]
     Trapped(String),
     #[error("it was stopped at its deadline; one call of it may take {0:?}")]
@@ -132,6 +136,8 @@ constructors! {
     not_granted(what: impl Into<String>) => NotGranted;
     /// The plugin does not load.
     broken(why: impl Into<String>) => Broken;
+    /// Somebody has stopped the plugin; `why` says who, and what to do.
+    stopped(why: impl Into<String>) => Stopped;
     /// The plugin's code broke off.
     trapped(why: impl Into<String>) => Trapped;
     /// The call was stopped after `limit`.
@@ -216,6 +222,7 @@ impl CallError {
             Reason::Failed(_) => CallErrorKind::Failed,
             Reason::NotGranted(_) => CallErrorKind::NotGranted,
             Reason::Broken(_) => CallErrorKind::Broken,
+            Reason::Stopped(_) => CallErrorKind::Stopped,
             Reason::Trapped(_) => CallErrorKind::Trapped,
             Reason::TimedOut(_) => CallErrorKind::TimedOut,
             Reason::OutOfMemory(_) => CallErrorKind::OutOfMemory,
@@ -254,6 +261,8 @@ pub enum LoadErrorKind {
     Registration,
     /// It was not granted what it cannot do without.
     NotGranted,
+    /// Somebody has stopped the plugin.
+    Stopped,
     /// Not the package's fault: disk, memory, time, a bug. It may be gone the next time.
     Internal,
 }

@@ -1,6 +1,7 @@
 //! The traits that a runtime implements, and what passes through them.
 
 use std::future::Future;
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -26,6 +27,15 @@ pub trait Runtime: Send + Sync + 'static {
     /// Makes a package ready to be called. Nothing of the package runs before its imports
     /// are known to be within its manifest.
     fn load(&self, unit: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>>;
+
+    /// Removes what is kept of a package between two loads, such as compiled code: the package is
+    /// gone. One that keeps nothing has nothing to do. Blocks.
+    ///
+    /// # Errors
+    /// What the system says when it cannot be removed.
+    fn forget(&self, _package: &StoredPackage) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a runtime needs in order to load a package.

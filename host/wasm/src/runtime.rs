@@ -1,10 +1,11 @@
 //! From a package to a plugin: compiled, its imports held against its manifest, linked,
 //! and its exports found. Nothing of the guest runs here.
 
+use std::io;
 use std::sync::Arc;
 
 use goatkit_capability::Capability;
-use goatkit_package::RuntimeKind;
+use goatkit_package::{RuntimeKind, StoredPackage};
 use goatkit_runtime::{BoxFuture, LoadError, LoadErrorKind, Loadable, Plugin, Runtime};
 use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -203,5 +204,9 @@ impl Runtime for WasmRuntime {
 
     fn load(&self, unit: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>> {
         Box::pin(async move { Ok(Arc::new(self.prepare(unit).await?) as Arc<dyn Plugin>) })
+    }
+
+    fn forget(&self, package: &StoredPackage) -> io::Result<()> {
+        self.compiler.forget(package)
     }
 }

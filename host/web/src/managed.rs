@@ -19,9 +19,9 @@ impl Plugins for Manager {
                     NotFound::Unknown { known, .. } => FindError::Unknown {
                         known: known.iter().map(PluginName::template_name).collect(),
                     },
-                    error @ (NotFound::Broken(_) | NotFound::Waiting { .. }) => {
-                        FindError::Broken(error.to_string())
-                    }
+                    error @ (NotFound::Broken(_)
+                    | NotFound::Waiting { .. }
+                    | NotFound::Stopped { .. }) => FindError::Broken(error.to_string()),
                 })?;
             Ok(used(active))
         })

@@ -1,6 +1,8 @@
 //! What every error of this suite has to be: of the right kind, and a sentence that names
 //! the plugin, what was called and what was wrong. And nobody else may notice.
 
+use std::time::{Duration, Instant};
+
 use goatkit_runtime::{CallError, CallErrorKind, LoadErrorKind};
 use goatkit_test_support::{DataFolder, Package, TestHost, name};
 use serde_json::{Value, json};
@@ -68,4 +70,16 @@ pub(crate) fn expect_text(text: &str, says: &[&str]) {
         assert!(text.contains(part), "`{part}` is not in: {text}");
     }
     assert!(text.len() <= MAX_ERROR, "{} bytes of error", text.len());
+}
+
+/// Longer than any machine takes for what a test waits for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until something holds.
+pub(crate) async fn until(what: &str, holds: impl AsyncFn() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < end, "never: {what}");
+        tokio::task::yield_now().await;
+    }
 }

@@ -275,6 +275,7 @@ fn services(data: &DataFolder, settings: &HostSettings, log: &Arc<Ring>) -> Serv
     let post = settings.post.clone();
     Services {
         log_sinks: Arc::new([Arc::clone(log) as Arc<dyn LogSink>]),
+        log: Arc::clone(log),
         database: Arc::new(SqliteDatabase::new(options, tasks.clone())),
         functions: Arc::clone(&settings.functions),
         http: HttpClient::new(settings.http.clone()).unwrap(),

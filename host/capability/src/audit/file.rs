@@ -8,6 +8,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use goatkit_package::PluginName;
+use tempfile::NamedTempFile;
+
 use super::line::AuditLine;
 
 /// Bytes of one file. All of them are read when the log is shown.
@@ -66,6 +69,31 @@ impl RotatedFile {
         self.file.sync_data()
     }
 
+    /// Takes the lines of a plugin out of all files. Each is replaced whole; lines that are damaged
+    /// stay as they are, and who reads leaves them out.
+    pub(super) fn forget(&mut self, plugin: &PluginName) -> io::Result<()> {
+        self.sync()?;
+        for number in 0..FILES {
+            let path = path(&self.folder, number);
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let others = others(&bytes, plugin);
+            if others.len() < bytes.len() {
+                let mut file = NamedTempFile::new_in(&self.folder)?;
+                file.write_all(&others)?;
+                file.as_file().sync_all()?;
+                file.persist(&path)?;
+            }
+        }
+        self.file = appended(&self.folder)?;
+        self.bytes = self.file.metadata()?.len();
+        self.torn = is_torn(&self.file, self.bytes)?;
+        Ok(())
+    }
+
     fn rotate(&mut self) -> io::Result<()> {
         self.sync()?;
         for number in (1..FILES).rev() {
@@ -109,6 +137,20 @@ pub(super) fn read(
     newest_first.truncate(last);
     newest_first.reverse();
     Ok(newest_first)
+}
+
+/// What of a file is not a plugin's.
+fn others(bytes: &[u8], plugin: &PluginName) -> Vec<u8> {
+    let is_its = |line: &[u8]| {
+        let line = serde_json::from_slice::<AuditLine>(line);
+        line.is_ok_and(|line| line.plugin == *plugin)
+    };
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    lines
+        .filter(|line| !is_its(line))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// The lines of one file. Those that were damaged are left out.

@@ -77,6 +77,18 @@ impl AuditLog {
         writer.flush();
     }
 
+    /// Takes all lines of a plugin that is gone out. Blocks.
+    ///
+    /// # Errors
+    /// What the system says when a file cannot be replaced.
+    pub fn forget(&self, plugin: &PluginName) -> io::Result<()> {
+        self.gates().remove(plugin);
+        match &self.writer {
+            Some(writer) => writer.forget(plugin),
+            None => Ok(()),
+        }
+    }
+
     /// The last lines in a data folder, of one plugin or of all, oldest first; none if nothing
     /// was ever kept there. A line that is damaged is left out. Blocks.
     ///

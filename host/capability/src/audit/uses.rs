@@ -81,6 +81,20 @@ impl Uses {
         db.with(read)
     }
 
+    /// Forgets what was counted of a plugin that is gone. Blocks.
+    ///
+    /// # Errors
+    /// [`PlatformError`] when it cannot be forgotten.
+    pub fn forget(&self, db: &PlatformDb, plugin: &PluginName) -> Result<(), PlatformError> {
+        for ((of, _), counter) in self.counters().iter() {
+            if of == plugin {
+                counter.store(0, Ordering::Relaxed);
+            }
+        }
+        db.with(|db| db.execute("DELETE FROM uses WHERE plugin = ?", [plugin.as_str()]))?;
+        Ok(())
+    }
+
     fn take(&self) -> Vec<Taken> {
         let mut taken = Vec::new();
         self.counters().retain(|(plugin, rule), counter| {

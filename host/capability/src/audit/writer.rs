@@ -23,6 +23,8 @@ enum Message {
     Line(AuditLine),
     /// Answered when all before it is on the disk.
     Flush(SyncSender<()>),
+    /// Answered when the plugin has no line any more.
+    Forget(PluginName, SyncSender<io::Result<()>>),
     End,
 }
 
@@ -57,6 +59,14 @@ impl Writer {
         self.send(Message::Flush(done));
         // It is gone if the thread is, and then there is nothing to wait for.
         let _ = told.recv();
+    }
+
+    /// Takes all lines of a plugin out, and waits until that is on the disk.
+    pub(super) fn forget(&self, plugin: &PluginName) -> io::Result<()> {
+        let (done, told) = sync_channel(1);
+        self.send(Message::Forget(plugin.clone(), done));
+        let gone = |_| io::Error::other("the thread that writes it has ended");
+        told.recv().map_err(gone)?
     }
 
     fn send(&self, message: Message) {
@@ -97,6 +107,10 @@ impl Pen {
                     self.flush();
                     // Who asked may have gone.
                     let _ = done.send(());
+                }
+                Message::Forget(plugin, done) => {
+                    self.unwritten.remove(&plugin);
+                    let _ = done.send(self.file.forget(&plugin));
                 }
                 Message::End => break,
             }

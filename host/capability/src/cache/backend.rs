@@ -22,6 +22,9 @@ pub trait CacheStore: Send + Sync + 'static {
 
     /// Forgets a key. Whether there was a value.
     fn delete<'a>(&'a self, place: Place<'a>) -> Answer<'a, bool>;
+
+    /// Forgets all values of a plugin that is gone.
+    fn clear<'a>(&'a self, plugin: &'a PluginName, until: Instant) -> Answer<'a, ()>;
 }
 
 /// Where a value is, or shall be.

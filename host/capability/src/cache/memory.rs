@@ -97,6 +97,13 @@ impl CacheStore for MemoryCache {
         let kept = shelf.values.remove(place.key);
         Answer::Ready(Ok(kept.is_some_and(|kept| kept.lives(self.clock.now()))))
     }
+
+    fn clear<'a>(&'a self, plugin: &'a PluginName, _: Instant) -> Answer<'a, ()> {
+        let shelves = self.shelves.write();
+        let mut shelves = shelves.unwrap_or_else(PoisonError::into_inner);
+        shelves.remove(plugin);
+        Answer::Ready(Ok(()))
+    }
 }
 
 /// The values of one plugin.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use goatkit_package::PluginName;
+
 use bench::{Bench, both, memory, scope, scope_until};
 
 use super::{ENTRY_BYTES, LONGEST_LIFE, MAX_KEY_BYTES, MAX_VALUE_BYTES};
@@ -338,6 +340,30 @@ async fn nothing_answers_while_a_plugin_registers_or_after_the_deadline() {
             }
         }
         assert_eq!(bench.held("a").await, (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_gone_leaves_no_value_and_the_others_keep_theirs() {
+    both(async |bench| {
+        let gone = PluginName::parse("gone").unwrap();
+        let (cache, other) = (
+            bench.plugin("gone", 1 << 20),
+            bench.plugin("gone-2", 1 << 20),
+        );
+        for key in ["a", "b"] {
+            cache.set(key, b"1").await.unwrap();
+            other.set(key, b"2").await.unwrap();
+        }
+        bench.clear(&gone).await.unwrap();
+        assert_eq!(bench.held("gone").await, (0, 0));
+        assert_eq!(cache.get("a").await, Ok(None));
+        assert_eq!(other.get("a").await, Ok(Some(b"2".to_vec())));
+        // Nothing to forget is forgotten as well, and the space may be used again.
+        bench.clear(&gone).await.unwrap();
+        cache.set("a", b"3").await.unwrap();
+        assert_eq!(cache.get("a").await, Ok(Some(b"3".to_vec())));
     })
     .await;
 }

@@ -153,6 +153,16 @@ impl Settings {
         self.changed(&changing, plugin, unset)
     }
 
+    /// How many settings were set for a plugin, and how many of its secrets: by whatever version.
+    ///
+    /// # Errors
+    /// [`SettingsError`], also when the secrets cannot be read.
+    pub fn kept(&self, plugin: &PluginName) -> Result<(usize, usize), SettingsError> {
+        let secrets = self.secrets.read(plugin)?;
+        let plain = self.db.with(|db| plain(db, plugin))?;
+        Ok((plain.len(), secrets.len()))
+    }
+
     /// Forgets all that was set for a plugin that is gone.
     ///
     /// # Errors

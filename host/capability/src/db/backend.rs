@@ -9,6 +9,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use goatkit_package::PluginName;
+use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::policy::Statement;
@@ -42,6 +44,15 @@ pub enum Answer {
     Done(Done),
 }
 
+/// A table of a plugin's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnTable {
+    /// Its name.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
 /// A database that plugins share.
 pub trait Database: Send + Sync + 'static {
     /// How statements are written for it.
@@ -52,6 +63,17 @@ pub trait Database: Send + Sync + 'static {
 
     /// Opens a transaction that may write.
     fn begin(&self, deadline: Instant) -> Pending<'static, Box<dyn Session>>;
+
+    /// The tables that a plugin has of its own, the record of its migrations among them. One that
+    /// keeps no tables of plugins has none.
+    fn own_tables(&self, _: &PluginName, _: Instant) -> Pending<'static, Vec<OwnTable>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Drops these, all or none.
+    fn drop_own_tables(&self, _: &PluginName, _: Instant) -> Pending<'static, ()> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// An open transaction on a connection of its own. Dropping it rolls back.

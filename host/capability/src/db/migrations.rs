@@ -111,6 +111,11 @@ pub async fn migrate(
     Ok(new.iter().map(|file| file.name.clone()).collect())
 }
 
+/// Whether a table is the record of a plugin's migrations, which nobody but the host fills.
+pub fn is_record(plugin: &PluginName, table: &str) -> bool {
+    table == Record::of(plugin).0
+}
+
 /// A file whose statements passed the policy and touch own tables only.
 struct File {
     name: String,

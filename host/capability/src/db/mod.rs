@@ -34,10 +34,10 @@ use crate::audit::Auditor;
 use crate::{Fault, Scope};
 
 pub use access::Access;
-pub use backend::{Answer, Database, NoDatabase, Order, Pending, Ran, Session};
+pub use backend::{Answer, Database, NoDatabase, Order, OwnTable, Pending, Ran, Session};
 pub use dialect::{Dialect, SQLITE};
 pub use grant::DbGrant;
-pub use migrations::{MigrationError, migrate};
+pub use migrations::{MigrationError, is_record, migrate};
 pub use policy::{Statement, Verb, check};
 pub use rules::GRANT;
 pub use sqlite::{LayOutError, SqliteDatabase, SqliteOptions, lay_out};

@@ -6,20 +6,24 @@
 
 mod backend;
 mod grant;
+mod ring;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use goatkit_package::PluginName;
+use serde::{Deserialize, Serialize};
 
 use crate::Scope;
 use crate::config::Config;
 
-pub use backend::{LogSink, Ring, TracingSink};
+pub use backend::{LogSink, TracingSink};
 pub use grant::{LINES_PER_SECOND, LogRate, MAX_FIELDS, MAX_LINE_BYTES};
+pub use ring::{Following, LogRecord, Ring};
 
 /// How important a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the five words of every logging library
 pub enum Level {
     Trace,

@@ -1,5 +1,6 @@
 //! Where messages go: what a server or a folder is to the room.
 
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -59,6 +60,22 @@ pub trait Post: Send + Sync + 'static {
         counted: &'a Counted,
         deadline: Instant,
     ) -> Posting<'a>;
+
+    /// The messages of a plugin that lie here. What was sent is with those who got it. Blocks.
+    ///
+    /// # Errors
+    /// What the system says when they cannot be looked for.
+    fn kept(&self, _plugin: &PluginName) -> io::Result<u64> {
+        Ok(0)
+    }
+
+    /// Removes these. Blocks.
+    ///
+    /// # Errors
+    /// What the system says when one cannot be removed.
+    fn forget(&self, _plugin: &PluginName) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// No mail server is set up.

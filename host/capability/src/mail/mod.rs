@@ -34,15 +34,26 @@ pub use smtp::{Smtp, SmtpOptions};
 use std::sync::Arc;
 use std::time::Instant;
 
+use goatkit_package::PluginName;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::audit::Auditor;
-use crate::{Clock, Fault, PlatformDb, Scope};
+use crate::{Clock, Fault, PlatformDb, PlatformError, Scope};
 
 use compose::{Stamp, compose};
 use draft::Draft;
 use hour::Place;
+
+/// Forgets how many messages a plugin that is gone has sent. Blocks.
+///
+/// # Errors
+/// [`PlatformError`] when it cannot be forgotten.
+pub fn forget_sent(platform: &PlatformDb, plugin: &PluginName) -> Result<(), PlatformError> {
+    let delete = "DELETE FROM mail_sent WHERE plugin = ?";
+    platform.with(|db| db.execute(delete, [plugin.as_str()]))?;
+    Ok(())
+}
 
 /// The tables of the room in the platform's database.
 pub(crate) const LAYOUT: &str = hour::LAYOUT;

@@ -149,6 +149,17 @@ impl Jobs {
         Ok(statuses.into_iter().flatten().collect())
     }
 
+    /// Forgets all jobs of a plugin that is gone, also those that run: whoever runs them finds
+    /// at their end that they are no longer his.
+    ///
+    /// # Errors
+    /// [`PlatformError`] when they cannot be forgotten.
+    pub fn purge(&self, plugin: &PluginName) -> Result<(), PlatformError> {
+        self.with(|db| db.execute("DELETE FROM jobs WHERE plugin = ?", [plugin.as_str()]))?;
+        self.ring();
+        Ok(())
+    }
+
     /// Notes what became of a run beside the timetable, unless one of the timetable goes on.
     ///
     /// # Errors

@@ -122,7 +122,7 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
         let version = Version::new(1, 0, 0);
         Conduct::new((&name(), &version), Duration::from_secs(2), &manager.house)
     });
-    let plugin = Counted::of(&conduct, Arc::new(Ends));
+    let plugin = Counted::of(&conduct, Arc::new(Ends), Arc::default());
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
             let session = session();

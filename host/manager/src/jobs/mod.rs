@@ -81,7 +81,7 @@ impl Manager {
         let read = move |manager: &Arc<Self>| manager.house.services.jobs.all(name.as_ref());
         let all = self.apart(read).await?;
         match plugin {
-            Some(name) if all.is_empty() && !self.knows(name) => {
+            Some(name) if all.is_empty() && !self.is_known(name) => {
                 Err(self.unknown(name.as_str()).into())
             }
             _ => Ok(all),
@@ -162,11 +162,5 @@ impl Manager {
             wanted: wanted.to_owned(),
             hint,
         })
-    }
-
-    /// Whether a plugin serves, or waits for consent.
-    fn knows(&self, name: &PluginName) -> bool {
-        let snapshot = self.snapshot();
-        snapshot.plugins.contains_key(name) || snapshot.waiting.contains_key(name)
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use goatkit_package::{Digest, StoredPackage};
+use goatkit_package::{Digest, PluginName, StoredPackage};
 use goatkit_runtime::Registration;
 use semver::Version;
 use serde::de::DeserializeOwned;
@@ -78,6 +78,25 @@ impl Kept {
         )
     }
 
+    /// Forgets what was kept of a plugin that is gone: what each version registered, and which was
+    /// activated last.
+    pub(crate) fn forget(&self, name: &PluginName) -> io::Result<()> {
+        #[derive(Deserialize)]
+        struct Named {
+            name: String,
+        }
+        for entry in fs::read_dir(&self.folder)? {
+            let file = entry?.file_name();
+            let Some(file) = file.to_str() else { continue };
+            let kept: Option<KeptFile<Named>> = self.parse(file);
+            let is_its = kept.is_some_and(|kept| kept.registration.name == name.as_str());
+            if is_its || file == activated_by(name) {
+                fs::remove_file(self.folder.join(file))?;
+            }
+        }
+        Ok(())
+    }
+
     fn parse<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         let bytes = fs::read(self.folder.join(name)).ok()?;
         serde_json::from_slice(&bytes).ok()
@@ -97,5 +116,9 @@ fn by_digest(package: &StoredPackage) -> String {
 }
 
 fn by_name(package: &StoredPackage) -> String {
-    format!("{}.activated.json", package.manifest().name)
+    activated_by(&package.manifest().name)
+}
+
+fn activated_by(name: &PluginName) -> String {
+    format!("{name}.activated.json")
 }

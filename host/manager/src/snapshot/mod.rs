@@ -32,8 +32,10 @@ pub use widgets::ActiveWidget;
 /// One moment of all plugins.
 #[derive(Default)]
 pub struct Snapshot {
-    /// Every plugin that was found, by name.
+    /// Every plugin that was found and may serve, by name.
     pub plugins: BTreeMap<PluginName, Arc<Unit>>,
+    /// Those that an administrator does not let serve. They bring nothing.
+    pub disabled: BTreeMap<PluginName, Arc<Unit>>,
     /// Versions that wait until an administrator consents, by name. A lower version may serve
     /// meanwhile.
     pub waiting: BTreeMap<PluginName, Waiting>,
@@ -62,6 +64,15 @@ pub struct Snapshot {
     pub complete: bool,
     /// Whether anything of them is shown at all.
     pub mode: Mode,
+}
+
+/// What a moment is made of.
+pub(crate) struct Parts {
+    pub(crate) plugins: BTreeMap<PluginName, Arc<Unit>>,
+    pub(crate) disabled: BTreeMap<PluginName, Arc<Unit>>,
+    pub(crate) waiting: BTreeMap<PluginName, Waiting>,
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) mode: Mode,
 }
 
 /// A version that waits.
@@ -108,12 +119,14 @@ impl Snapshot {
         }
     }
 
-    pub(crate) fn new(
-        plugins: BTreeMap<PluginName, Arc<Unit>>,
-        waiting: BTreeMap<PluginName, Waiting>,
-        refused: Vec<Refused>,
-        mode: Mode,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts {
+            plugins,
+            disabled,
+            waiting,
+            refused,
+            mode,
+        } = parts;
         let ready = plugins
             .values()
             .filter_map(|unit| Some((unit.active()?, unit.powers())));
@@ -123,6 +136,7 @@ impl Snapshot {
         let complete = mode == Mode::Safe || plugins.values().all(known);
         let mut snapshot = Self {
             plugins,
+            disabled,
             waiting,
             refused,
             complete,
@@ -155,14 +169,21 @@ impl Snapshot {
         }
     }
 
-    /// The same moment with other units.
-    pub(crate) fn with(&self, plugins: BTreeMap<PluginName, Arc<Unit>>) -> Self {
-        Self::new(
+    /// A plugin that may serve, or that was disabled.
+    pub(crate) fn unit(&self, name: &PluginName) -> Option<&Arc<Unit>> {
+        let serving = self.plugins.get(name);
+        serving.or_else(|| self.disabled.get(name))
+    }
+
+    /// What the same moment is made of, with other units that serve.
+    pub(crate) fn with(&self, plugins: BTreeMap<PluginName, Arc<Unit>>) -> Parts {
+        Parts {
             plugins,
-            self.waiting.clone(),
-            self.refused.clone(),
-            self.mode,
-        )
+            disabled: self.disabled.clone(),
+            waiting: self.waiting.clone(),
+            refused: self.refused.clone(),
+            mode: self.mode,
+        }
     }
 
     /// What answers a request with code; `path` is decoded. Pages come first: they are asked

@@ -1,5 +1,6 @@
 //! What a moment shows, and what answers, with plugins that are closures.
 
+mod choices;
 mod events;
 mod hooks;
 mod left_alone;

@@ -1,5 +1,5 @@
-//! What a version does once, before its first call: its tables are laid out, and it is told that
-//! it takes over.
+//! What a version does once: before its first call its tables are laid out, and it is told that
+//! it takes over; before what is kept of the plugin goes, it is told that as well.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,6 +79,14 @@ impl Unit {
         answer.map_err(|error| self.error(kind_of(&error), error.message()))
     }
 
+    /// `remove`, before what is kept of the plugin goes. Neither registered nor activated for it.
+    pub(crate) async fn removed(&self) -> Result<(), LoadError> {
+        let plugin = self.loaded().await?;
+        let session = self.for_itself("remove");
+        let answer = plugin.remove(&session).await;
+        answer.map_err(|error| self.error(kind_of(&error), error.message()))
+    }
+
     /// A session in which it acts for nobody.
     fn for_itself(&self, entry: &str) -> Session {
         Session::open(facts(self.package(), entry), &self.house.gate)
@@ -100,7 +108,8 @@ impl Unit {
     }
 }
 
-/// Time for a version to be activated or deactivated, within the plugin's own limit for a call.
+/// Time for a version to be activated, deactivated or removed, within the plugin's own limit for a
+/// call.
 const TIME: Duration = Duration::from_secs(60);
 
 /// The facts of the session in which a version is told what becomes of it.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use goatkit_capability::Services;
 use goatkit_capability::grants::Ledger;
+use goatkit_capability::{Choices, Services};
 use goatkit_package::PluginName;
 use goatkit_runtime::{Ceilings, Runtime, SessionGate};
 use tokio::sync::{Notify, watch};
@@ -21,6 +21,7 @@ pub(crate) struct House {
     pub(crate) runtimes: Vec<Arc<dyn Runtime>>,
     pub(crate) services: Services,
     pub(crate) ledger: Ledger,
+    pub(crate) choices: Choices,
     pub(crate) ceilings: Ceilings,
     pub(crate) kept: Kept,
     pub(crate) gate: SessionGate,
@@ -91,11 +92,20 @@ impl House {
 
     /// Gives every unit what the ledger says by now.
     pub(crate) fn empower(&self) {
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        let units: Vec<Arc<Unit>> = live.iter().filter_map(Weak::upgrade).collect();
-        drop(live);
-        for unit in units {
+        for unit in self.units() {
             unit.empower();
         }
+    }
+
+    /// The units of a plugin that may still call a room.
+    pub(crate) fn units_of(&self, name: &PluginName) -> Vec<Arc<Unit>> {
+        let mut units = self.units();
+        units.retain(|unit| unit.name() == name);
+        units
+    }
+
+    fn units(&self) -> Vec<Arc<Unit>> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.iter().filter_map(Weak::upgrade).collect()
     }
 }

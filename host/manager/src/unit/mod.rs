@@ -2,6 +2,7 @@
 //! loaded once, and registered once.
 
 mod activate;
+mod ending;
 mod house;
 mod slot;
 
@@ -27,6 +28,7 @@ use crate::happenings::{Away, What, milliseconds};
 use crate::life::Conduct;
 use crate::register;
 
+pub(crate) use ending::{Ending, Stopped};
 pub(crate) use house::{Beat, House};
 pub(crate) use slot::Held;
 use slot::Slot;
@@ -55,6 +57,8 @@ pub struct Unit {
     log: OnceLock<Log>,
     /// Nothing is ever sent: who listens learns when it is gone.
     gone: watch::Sender<()>,
+    /// Ends its calls when somebody stops it.
+    ending: Arc<Ending>,
 }
 
 /// A plugin with its registration: what templates and pages need to know of it.
@@ -121,6 +125,7 @@ impl Unit {
             broken: OnceLock::new(),
             log: OnceLock::new(),
             gone: watch::Sender::default(),
+            ending: Arc::default(),
         });
         // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
@@ -185,9 +190,13 @@ impl Unit {
             .empowering
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let verdict = self.found.verdict(&self.house.ledger);
-        if *self.powers.rules() != verdict.in_force {
-            self.powers.set(verdict.in_force);
+        let in_force = match self.stopped() {
+            // What of it still runs does nothing any more.
+            Some(_) => Rules::new(),
+            None => self.found.verdict(&self.house.ledger).in_force,
+        };
+        if *self.powers.rules() != in_force {
+            self.powers.set(in_force);
         }
     }
 
@@ -273,7 +282,7 @@ impl Unit {
 
     /// The plugin, if it is loaded, registered and activated already.
     pub(crate) fn ready(&self) -> Option<Arc<dyn Plugin>> {
-        self.ready.get()?;
+        self.ready.get().filter(|()| self.stopped().is_none())?;
         self.slot.for_a_call(&self.house.beat)
     }
 
@@ -315,7 +324,13 @@ impl Unit {
     async fn loaded(&self) -> Result<Arc<dyn Plugin>, LoadError> {
         self.unless_broken()?;
         let beat = &self.house.beat;
-        self.remember(self.slot.or_load(beat, || self.load()).await)
+        let loaded = self.remember(self.slot.or_load(beat, || self.load()).await)?;
+        if self.stopped().is_some() {
+            // Meanwhile, and nobody else puts it away.
+            self.unload(Away::Stopped);
+            self.unless_broken()?;
+        }
+        Ok(loaded)
     }
 
     async fn load(&self) -> Result<Held, LoadError> {
@@ -333,7 +348,7 @@ impl Unit {
         let milliseconds = milliseconds(begin.elapsed());
         self.tell(What::Loaded { milliseconds });
         let since = self.house.mark();
-        let plugin = Counted::of(&self.conduct, plugin);
+        let plugin = Counted::of(&self.conduct, plugin, Arc::clone(&self.ending));
         // Whoever keeps the memory in bounds looks at once.
         self.house.look.notify_one();
         Ok(Held { plugin, since })
@@ -421,13 +436,21 @@ impl Unit {
     }
 
     fn unless_broken(&self) -> Result<(), LoadError> {
+        if let Some(why) = self.stopped() {
+            return Err(self.error(LoadErrorKind::Stopped, why.text(self.name())));
+        }
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// An error that lies in the package stays until the package changes; one that lies in
     /// the host or in a grant may be gone the next time.
     fn remember<T>(&self, result: Result<T, LoadError>) -> Result<T, LoadError> {
-        let host = |kind| matches!(kind, LoadErrorKind::Internal | LoadErrorKind::NotGranted);
+        let host = |kind| {
+            matches!(
+                kind,
+                LoadErrorKind::Internal | LoadErrorKind::NotGranted | LoadErrorKind::Stopped
+            )
+        };
         if let Err(error) = &result
             && !host(error.kind())
             && self.broken.set(error.clone()).is_ok()
@@ -455,6 +478,7 @@ fn allowed_limits(found: &Found, powers: &Powers, house: &House) -> Limits {
 fn kind_of(error: &CallError) -> LoadErrorKind {
     match error.kind() {
         CallErrorKind::Busy | CallErrorKind::Internal => LoadErrorKind::Internal,
+        CallErrorKind::Stopped => LoadErrorKind::Stopped,
         _ => LoadErrorKind::Registration,
     }
 }

@@ -114,3 +114,33 @@ fn many_at_once() {
     assert!(digests.windows(2).all(|pair| pair[0] == pair[1]));
     assert_eq!(house.stored(), 1);
 }
+
+#[test]
+fn the_copies_of_a_plugin_are_found_by_its_name_and_removed() {
+    let house = House::new();
+    let other = b"name: my-plugin-2\nversion: \"1.0.0\"\nruntime: wasm\n";
+    let other = [("manifest.yaml", &other[..]), ("plugin.wasm", b"\0asm")];
+    let store = Store::open(house.data.path()).unwrap();
+    let first = house.admit(&zip_of(&full())).unwrap().digest();
+    let second = house.admit(&crate::testing::with("README.md", b"x"));
+    let second = second.unwrap().digest();
+    let other = house.admit(&zip_of(&other)).unwrap().digest();
+    let of = |name: &str| {
+        let found = store.of(&name.parse().unwrap()).unwrap();
+        let mut digests: Vec<Digest> = found.iter().map(|it| it.digest()).collect();
+        digests.sort_by_key(ToString::to_string);
+        digests
+    };
+    let mut both = vec![first, second];
+    both.sort_by_key(ToString::to_string);
+    assert_eq!(of("my-plugin"), both);
+    assert_eq!(of("my-plugin-2"), [other]);
+    for digest in both {
+        store.remove(digest).unwrap();
+        // What is gone already is no error.
+        store.remove(digest).unwrap();
+        assert!(store.get(digest).unwrap().is_none());
+    }
+    assert!(of("my-plugin").is_empty());
+    assert_eq!(house.stored(), 1);
+}

@@ -59,6 +59,21 @@ impl CodeCache {
         write_whole(&self.folder, &sum_path(&path), sum.as_bytes())
     }
 
+    /// Removes what was kept of `digest`, for whichever engine. Whoever has it mapped keeps it.
+    pub(crate) fn forget(&self, digest: Digest) -> io::Result<()> {
+        let its = format!("{digest}-");
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(&its) {
+                match fs::remove_file(entry.path()) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    Ok(()) | Err(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The file at `path`, open, with its sum found right.
     fn checked(&self, path: &Path) -> io::Result<File> {
         let mut kept = [0; blake3::OUT_LEN];

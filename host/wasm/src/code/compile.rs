@@ -50,6 +50,11 @@ impl Compiler {
         })?
     }
 
+    /// Removes the compiled code of a package that is gone.
+    pub(crate) fn forget(&self, package: &StoredPackage) -> io::Result<()> {
+        self.cache.forget(package.digest())
+    }
+
     /// The lock of one component. It lives as long as somebody holds or awaits it.
     fn turn(&self, digest: Digest) -> Arc<Turn> {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use goatkit_capability::config::SettingsError;
 use goatkit_manager::{
-    AddError, AuditError, CallRefused, ConfigError, ConsentError, FindError, JobError,
+    AddError, AuditError, CallRefused, ConfigError, ConsentError, FindError, JobError, ReloadError,
 };
 use goatkit_package::PluginName;
 use goatkit_people::PeopleError;
@@ -68,6 +68,18 @@ impl IntoResponse for Refusal {
     }
 }
 
+impl Refusal {
+    /// What does not fit how things stand.
+    pub(super) fn conflict(error: &dyn std::error::Error) -> Self {
+        refuse(StatusCode::CONFLICT, error)
+    }
+
+    /// What is the host's fault.
+    pub(super) fn internal(error: &dyn std::error::Error) -> Self {
+        refuse(StatusCode::INTERNAL_SERVER_ERROR, error)
+    }
+}
+
 /// What is refused for a reason that has no error of its own.
 pub(super) fn refusal(status: StatusCode, text: impl Into<String>) -> Refusal {
     Refusal {
@@ -109,7 +121,20 @@ impl From<ConsentError> for Refusal {
 
 impl From<FindError> for Refusal {
     fn from(error: FindError) -> Self {
-        refuse(StatusCode::NOT_FOUND, &error)
+        let status = match &error {
+            FindError::Stopped { .. } => StatusCode::CONFLICT,
+            _ => StatusCode::NOT_FOUND,
+        };
+        refuse(status, &error)
+    }
+}
+
+impl From<ReloadError> for Refusal {
+    fn from(error: ReloadError) -> Self {
+        match error {
+            ReloadError::Find(error) => error.into(),
+            ReloadError::Package { .. } | ReloadError::Other { .. } => Self::conflict(&error),
+        }
     }
 }
 
@@ -184,6 +209,7 @@ impl From<CallError> for Refusal {
             CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
             CallErrorKind::NotGranted => StatusCode::FORBIDDEN,
             CallErrorKind::Resting | CallErrorKind::Quarantined => StatusCode::SERVICE_UNAVAILABLE,
+            CallErrorKind::Stopped => StatusCode::CONFLICT,
             _ => StatusCode::BAD_GATEWAY,
         };
         refuse(status, &error)

@@ -3,14 +3,16 @@
 //! user can open, and may do everything; `site` is the listener for browsers and programs, where
 //! each has to show who he is.
 //!
-//! Each answer is JSON; what was refused is `{"error": …}` with a status that says whose
+//! Each answer is JSON, or where it is followed one JSON object a line; what was refused is `{"error": …}` with a status that says whose
 //! fault it is. Not here: what a decision means (the manager).
 
 mod answer;
 mod call;
 mod config;
+mod follow;
 mod grants;
 mod jobs;
+mod life;
 mod openapi;
 mod people;
 mod plugins;

@@ -90,6 +90,11 @@ fn operation(row: &Row) -> Value {
             },
         },
     });
+    if let Some(line) = row.line {
+        let schema = json!({ "$ref": format!("{PLACE}{line}") });
+        operation["responses"]["200"]["content"]["application/x-ndjson"] =
+            json!({ "schema": schema });
+    }
     if let Some(schema) = row.request {
         operation["requestBody"] = json!({ "required": true, "content": content(schema) });
     }

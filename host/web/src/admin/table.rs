@@ -8,7 +8,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use goatkit_people::Scope;
 
 use super::state::AdminState;
-use super::{call, config, grants, jobs, people, plugins, tokens};
+use super::{call, config, grants, jobs, life, people, plugins, tokens};
 
 /// One route.
 pub(super) struct Row {
@@ -25,6 +25,8 @@ pub(super) struct Row {
     pub(super) request: Option<&'static str>,
     /// The schema of the answer.
     pub(super) answer: &'static str,
+    /// The schema of each line, where the route can be followed.
+    pub(super) line: Option<&'static str>,
     handler: fn(MethodFilter) -> MethodRouter<AdminState>,
 }
 
@@ -93,6 +95,7 @@ impl Row {
             query: &[],
             request: None,
             answer,
+            line: None,
             handler,
         }
     }
@@ -109,6 +112,11 @@ impl Row {
 
     const fn asks(mut self, query: &'static [Query]) -> Self {
         self.query = query;
+        self
+    }
+
+    const fn followed(mut self, line: &'static str) -> Self {
+        self.line = Some(line);
         self
     }
 
@@ -141,6 +149,20 @@ const OF_PLUGIN: &[Query] = &[Query {
     about: "Of this plugin only",
 }];
 
+/// What can be followed is asked for in one way.
+const LINES: &[Query] = &[
+    Query {
+        name: "last",
+        kind: "integer",
+        about: "How many of those that were kept, from the end",
+    },
+    Query {
+        name: "follow",
+        kind: "boolean",
+        about: "Whether what comes is told as well, one JSON object a line, without an end",
+    },
+];
+
 use Scope::{Grant, Operate, People, Read};
 use Verb::{Delete, Get, Post, Put};
 
@@ -150,6 +172,83 @@ pub(super) static TABLE: &[Row] = &[
         on(it, plugins::all)
     })
     .about("Every plugin, where it stands, and what waits, is refused, withheld or in conflict"),
+    Row::new(Get, "/v1/plugins/{name}/status", Read, "Plugin", |it| {
+        on(it, life::status)
+    })
+    .about("A plugin, and where it stands"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/enable",
+        Operate,
+        "Changed",
+        |it| on(it, life::enable),
+    )
+    .about("Let a plugin serve that was disabled"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/disable",
+        Operate,
+        "Changed",
+        |it| on(it, life::disable),
+    )
+    .about("Let a plugin serve no longer: at once, and also after a restart or an upgrade"),
+    Row::new(Post, "/v1/plugins/{name}/pin", Operate, "Changed", |it| {
+        on(it, life::pin)
+    })
+    .about("Keep a plugin in memory, also after a restart"),
+    Row::new(Post, "/v1/plugins/{name}/unpin", Operate, "Changed", |it| {
+        on(it, life::unpin)
+    })
+    .about("Keep a plugin in memory no longer than it is used"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/unload",
+        Operate,
+        "Changed",
+        |it| on(it, life::unload),
+    )
+    .about("Take a plugin out of memory; its next call brings it back"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/reload",
+        Operate,
+        "Changed",
+        |it| on(it, life::reload),
+    )
+    .about("Load a plugin's file anew beside what serves, which then takes its place"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/release",
+        Operate,
+        "Changed",
+        |it| on(it, life::release),
+    )
+    .about("Let a plugin try again that is left alone"),
+    Row::new(Get, "/v1/plugins/{name}/remains", Read, "Remains", |it| {
+        on(it, life::remains)
+    })
+    .about("What is kept of a plugin: its data, and what was decided and set"),
+    Row::new(
+        Post,
+        "/v1/plugins/{name}/uninstall",
+        Grant,
+        "Uninstalled",
+        |it| on(it, life::uninstall),
+    )
+    .about("Take all versions of a plugin out of the host, and all that is kept of it where that is asked")
+    .takes("Uninstall"),
+    Row::new(Get, "/v1/plugins/{name}/logs", Read, "LogRecords", |it| {
+        on(it, life::logs)
+    })
+    .about("The last lines that a plugin logged")
+    .asks(LINES)
+    .followed("LogRecord"),
+    Row::new(Get, "/v1/happenings", Read, "Happenings", |it| {
+        on(it, life::happenings)
+    })
+    .about("What happened to plugins")
+    .asks(LINES)
+    .followed("Happening"),
     Row::new(Get, "/v1/grants", Read, "Decisions", |it| {
         on(it, grants::all)
     })

@@ -216,9 +216,10 @@ fn status_of(error: &CallError) -> StatusCode {
     match error.kind() {
         CallErrorKind::Unknown => StatusCode::NOT_FOUND,
         CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
-        CallErrorKind::Busy | CallErrorKind::Resting | CallErrorKind::Quarantined => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        CallErrorKind::Busy
+        | CallErrorKind::Resting
+        | CallErrorKind::Quarantined
+        | CallErrorKind::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         CallErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         CallErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match error.passed_on() {

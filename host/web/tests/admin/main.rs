@@ -1,6 +1,7 @@
 //! The site for administrators on a host with one plugin, which runs no code: it registers what
 //! the tests say. In reading order: `matrix` (who may do what), `described` (the API is as its
-//! document says), `pages` (what a browser gets), `watched` (health and figures).
+//! document says), `life` (what becomes of plugins), `pages` (what a browser gets), `watched`
+//! (health and figures).
 //!
 //! In a process of their own: each sign-in takes the memory of a hash, and templates' tests
 //! measure that of their process.
@@ -8,6 +9,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod described;
+mod life;
 mod matrix;
 mod pages;
 mod plugin;
@@ -39,7 +41,7 @@ const PASSWORD: &str = "correct horse battery";
 struct Bench {
     state: AdminState,
     clock: Arc<ManualClock>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// An answer, whole.
@@ -83,8 +85,12 @@ impl Bench {
                 tokens,
             },
             clock,
-            _data: data,
+            data,
         }
+    }
+
+    fn data(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     fn accounts(&self) -> &Accounts {

@@ -54,11 +54,15 @@ impl Runtime for Runs {
     }
 }
 
-/// Registers, and never ends what it is asked besides.
+/// Registers, has nothing to do when it comes or goes, and never ends what it is asked besides.
 struct Registers;
 
 fn never<'a, T: Send + 'a>() -> BoxFuture<'a, Result<T, CallError>> {
     Box::pin(std::future::pending())
+}
+
+fn nothing<'a>() -> BoxFuture<'a, Result<(), CallError>> {
+    Box::pin(std::future::ready(Ok(())))
 }
 
 impl Plugin for Registers {
@@ -126,15 +130,15 @@ impl Plugin for Registers {
         _: &'a Session,
         _: Option<&'a Version>,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        never()
+        nothing()
     }
 
     fn deactivate<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
-        never()
+        nothing()
     }
 
     fn remove<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
-        never()
+        nothing()
     }
 
     fn usage(&self) -> Usage {

@@ -49,6 +49,27 @@ fn equal_denials_are_one_line_and_a_count() {
 }
 
 #[test]
+fn who_is_gone_leaves_no_line_and_the_others_keep_theirs() {
+    let bench = bench();
+    bench.denied("stats", "a");
+    bench.denied("other", "b");
+    bench.log.flush();
+    // One line is not written yet.
+    bench.denied("stats", "a");
+    bench.log.forget(&name("stats")).unwrap();
+    bench.check(&[("other", "b", 1, 0)]);
+    bench.denied("other", "c");
+    bench.denied("stats", "d");
+    let told = [
+        ("other", "b", 1, 0),
+        ("other", "c", 1, 0),
+        ("stats", "d", 1, 0),
+    ];
+    bench.check(&told);
+    bench.reopened().check(&told);
+}
+
+#[test]
 fn a_count_has_the_last_time_and_the_last_actor() {
     let bench = bench();
     for login in ["ann", "bob", "eve"] {

@@ -15,7 +15,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use goatkit_package::PluginName;
 use redis::{Client, Script, ScriptInvocation, TlsCertificates};
@@ -84,6 +84,7 @@ struct Scripts {
     set: Script,
     room: Script,
     delete: Script,
+    clear: Script,
 }
 
 /// One plugin's space: how it is reached, and its keys.
@@ -194,6 +195,14 @@ impl CacheStore for RedisCache {
     fn delete<'a>(&'a self, place: Place<'a>) -> Answer<'a, bool> {
         Answer::Later(Box::pin(self.forget(place)))
     }
+
+    fn clear<'a>(&'a self, plugin: &'a PluginName, until: Instant) -> Answer<'a, ()> {
+        Answer::Later(Box::pin(async move {
+            let space = self.space(plugin);
+            let clear = space.takes(&self.scripts.clear);
+            space.link.ask(Wait::until(until), &clear).await
+        }))
+    }
 }
 
 impl Scripts {
@@ -204,16 +213,24 @@ impl Scripts {
             set: script(include_str!("set.lua")),
             room: script(include_str!("room.lua")),
             delete: script(include_str!("delete.lua")),
+            // What is held need not be accounted for.
+            clear: Script::new(include_str!("clear.lua")),
         }
     }
 }
 
 impl Space {
-    fn asks<'s>(&self, script: &'s Script, place: Place<'_>) -> ScriptInvocation<'s> {
+    /// A script with the keys of the space.
+    fn takes<'s>(&self, script: &'s Script) -> ScriptInvocation<'s> {
         let mut asked = script.prepare_invoke();
         for key in &self.keys {
             asked.key(key);
         }
+        asked
+    }
+
+    fn asks<'s>(&self, script: &'s Script, place: Place<'_>) -> ScriptInvocation<'s> {
+        let mut asked = self.takes(script);
         let name = blake3::hash(place.key.as_bytes());
         asked.arg(name.as_bytes().as_slice());
         asked.arg(place.budget).arg(ENTRY_BYTES);

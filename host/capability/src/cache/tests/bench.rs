@@ -9,7 +9,7 @@ use goatkit_package::PluginName;
 use goatkit_test_servers::Redis;
 
 use crate::audit::{AuditLog, Auditor};
-use crate::cache::{Cache, CacheStore, ENTRY_BYTES, Granted, MemoryCache, RedisCache};
+use crate::cache::{Answer, Cache, CacheStore, ENTRY_BYTES, Granted, MemoryCache, RedisCache};
 use crate::{Clock, Fault, ManualClock, Scope};
 
 /// A store.
@@ -60,11 +60,23 @@ impl Bench {
     }
 
     pub(in crate::cache) fn noted(&self, name: &str, budget: u64, log: Arc<AuditLog>) -> Bound {
-        let store: Arc<dyn CacheStore> = match &self.backend {
+        Bound::new(name, budget, log, self.store())
+    }
+
+    fn store(&self) -> Arc<dyn CacheStore> {
+        match &self.backend {
             Backend::Memory(store) => Arc::clone(store) as _,
             Backend::Redis(_, store) => Arc::clone(store) as _,
-        };
-        Bound::new(name, budget, log, store)
+        }
+    }
+
+    /// Forgets all that a plugin holds.
+    pub(in crate::cache) async fn clear(&self, plugin: &PluginName) -> Result<(), Fault> {
+        let until = Instant::now() + Duration::from_secs(300);
+        match self.store().clear(plugin, until) {
+            Answer::Ready(answer) => answer,
+            Answer::Later(pending) => pending.await,
+        }
     }
 
     pub(in crate::cache) fn server(&mut self) -> &mut Redis {

@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod kin;
 mod lay_out;
+mod own;
 mod pool;
 mod run;
 mod session;
@@ -19,15 +20,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use goatkit_package::PluginName;
 use tokio::runtime::Handle;
 
 use super::backend::{Answer, Database, Order, Pending, Session};
+use super::grant::own_prefix;
 use super::limits::MAX_ENGINE_BYTES;
 use super::policy::Verb;
-use super::{Dialect, SQLITE};
+use super::{Dialect, OwnTable, SQLITE};
 use crate::Fault;
 use connection::{Access, Opening};
-use pool::Pool;
+use pool::{Lease, Pool};
 use session::SqliteSession;
 use wall::Stop;
 
@@ -157,6 +160,53 @@ impl Database for SqliteDatabase {
             .await?;
             let session: Box<dyn Session> = Box::new(SqliteSession::new(lease, runtime));
             Ok(session)
+        })
+    }
+
+    fn own_tables(
+        &self,
+        plugin: &PluginName,
+        deadline: Instant,
+    ) -> Pending<'static, Vec<OwnTable>> {
+        let prefix = own_prefix(plugin);
+        self.as_host(self.readers.clone(), deadline, move |lease, stop| {
+            own::count(lease, &prefix, stop)
+        })
+    }
+
+    fn drop_own_tables(&self, plugin: &PluginName, deadline: Instant) -> Pending<'static, ()> {
+        let prefix = own_prefix(plugin);
+        self.as_host(self.writer.clone(), deadline, move |lease, stop| {
+            own::drop_all(lease, &prefix, stop)
+        })
+    }
+}
+
+impl SqliteDatabase {
+    /// Does what is the host's own on a connection, which is closed if that fails.
+    fn as_host<T: Send + 'static>(
+        &self,
+        pool: Pool,
+        deadline: Instant,
+        work: impl FnOnce(&Lease, &Arc<Stop>) -> Result<T, Fault> + Send + 'static,
+    ) -> Pending<'static, T> {
+        let runtime = self.runtime.clone();
+        Box::pin(async move {
+            let place = pool.place(deadline).await?;
+            let stop = Arc::new(Stop::at(deadline));
+            on(&runtime, &stop, {
+                let stop = Arc::clone(&stop);
+                move || {
+                    let lease = pool.lease(place, connection::NO_STAMP)?;
+                    let answer = work(&lease, &stop);
+                    match answer.is_ok() {
+                        true => lease.give_back(),
+                        false => lease.close(),
+                    }
+                    answer
+                }
+            })
+            .await
         })
     }
 }

@@ -5,4 +5,5 @@ mod attacks;
 mod cancel;
 mod faults;
 mod handle;
+mod own;
 mod walls;

@@ -40,6 +40,7 @@ fn look(manager: &Manager) {
         let count = units.filter(|unit| unit.state() == state).count();
         set("goatkit_plugins", word, count);
     }
+    set("goatkit_plugins", "disabled", snapshot.disabled.len());
     set("goatkit_plugins", "waiting", snapshot.waiting.len());
     set("goatkit_plugins", "refused", snapshot.refused.len());
     gauge!("goatkit_sessions_free").set(figure(manager.free_sessions()));

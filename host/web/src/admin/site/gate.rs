@@ -20,6 +20,7 @@ use goatkit_people::{ADMINISTER, Accounts, Place, Scope, Tokens, Visitor, sessio
 
 use super::failures::{Failure, Failures};
 use crate::admin::answer::refusal;
+use crate::admin::follow::StillMay;
 use crate::admin::state::AdminState;
 use crate::guard::{Audience, CSRF_HEADER, Csrf, Forms, is_foreign};
 
@@ -188,12 +189,27 @@ pub(super) async fn pass(
         Err(closed) => return gate.refuse(&request, closed),
     };
     let (method, path) = (request.method.clone(), request.uri.path().to_owned());
+    let mut request = request;
+    if method == Method::GET {
+        let asked = looking(&request);
+        let still = move || gate.admit(&asked, scope).is_ok();
+        request.extensions.insert(StillMay(Arc::new(still)));
+    }
     let answer = next.run(Request::from_parts(request, body)).await;
     if !matches!(method, Method::GET | Method::HEAD) {
         let status = answer.status().as_u16();
         tracing::info!(%method, path, status, "{by} administers");
     }
     answer
+}
+
+/// A request as far as it says who makes it, to be asked about again.
+fn looking(request: &Parts) -> Parts {
+    let (mut asked, ()) = Request::new(()).into_parts();
+    asked.method = request.method.clone();
+    asked.uri = request.uri.clone();
+    asked.headers = request.headers.clone();
+    asked
 }
 
 #[cfg(test)]

@@ -12,9 +12,11 @@
 //! Not here: what a decision means (the manager), users and tokens (people), and anything that a
 //! package brings as anything but text.
 
+mod act;
 mod door;
 mod failures;
 mod figures;
+mod form;
 mod gate;
 mod health;
 mod html;
@@ -104,6 +106,7 @@ pub fn admin_site(state: AdminState, settings: AdminSiteSettings) -> io::Result<
     let figures = get(figures::shown).route_layer(guarded(Scope::Read));
     Ok(Router::new()
         .route("/", get(overview::show))
+        .route("/plugins/{name}", post(act::act))
         .route("/style.css", get(style))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))

@@ -8,11 +8,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use goatkit_people::{ADMINISTER, Accounts, Place, SignInError, session_at};
 
+use super::form::{closed, field, sent};
 use super::gate::Closed;
 use super::html::Page;
 use super::{COOKIE, Site};
-use crate::admin::answer::refusal;
-use crate::guard::{Audience, CSRF_FIELD, is_foreign};
+use crate::guard::is_foreign;
 use crate::routes::collected;
 use crate::sign_in::{MAX_FORM_BYTES, address, status};
 
@@ -72,22 +72,8 @@ pub(super) async fn enter(State(site): State<Site>, request: Request) -> Respons
 /// `POST /sign-out`
 pub(super) async fn leave(State(site): State<Site>, request: Request) -> Response {
     let (request, body) = request.into_parts();
-    let visitor = match site.gate.administrator(&request) {
-        Ok(visitor) => visitor,
-        Err(Closed::Nobody) => return Redirect::to("/sign-in").into_response(),
-        Err(why) => return closed(why),
-    };
-    let body = match collected(&request, body, MAX_FORM_BYTES).await {
-        Ok(body) => body,
-        Err(refused) => return refused,
-    };
-    let token = field(&body, CSRF_FIELD);
-    if !site
-        .gate
-        .forms(&visitor)
-        .fits(Audience::Application, &token)
-    {
-        return closed(Closed::Forged);
+    if let Err(refused) = sent(&site, &request, body).await {
+        return refused;
     }
     let session = session_at(Place::Administration, &request.headers);
     if let (Some(accounts), Some(session)) = (&site.admin.accounts, session)
@@ -107,19 +93,6 @@ async fn end(accounts: &Accounts, session: &str) -> bool {
         tracing::error!("a session of an administrator cannot be ended: {error}");
     }
     ended.is_ok()
-}
-
-fn closed(why: Closed) -> Response {
-    refusal(why.status(), why.text()).into_response()
-}
-
-/// A field of a form; empty if it is not there.
-fn field(body: &[u8], name: &str) -> String {
-    let mut fields = form_urlencoded::parse(body);
-    let found = fields.find(|(key, _)| key == name);
-    found
-        .map(|(_, value)| value.into_owned())
-        .unwrap_or_default()
 }
 
 /// Whether somebody goes to a page in a window of its own, rather than a page fetching it.
