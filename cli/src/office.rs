@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use goatkit_host::{HostBuilder, Method, Office};
+use goatkit_host::{CompilerProgram, HostBuilder, Method, Office};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -27,7 +27,9 @@ impl Host {
             ));
         }
         descriptors::raise_limit();
-        let builder = HostBuilder::new(data).code_cache(workbench::code_cache());
+        let builder = HostBuilder::new(data)
+            .code_cache(workbench::code_cache())
+            .compiler(CompilerProgram::this());
         let office = Office::of(builder).await?;
         Ok(Self { office })
     }

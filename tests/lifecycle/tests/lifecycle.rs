@@ -6,9 +6,17 @@
 mod counting;
 mod expect;
 
+/// No test: what this program does as the process that compiles.
+#[test]
+fn compiles_when_asked() {
+    goatkit_wasm::compile_if_asked();
+}
+
+mod asynchronous;
 mod attacks;
 mod cache;
 mod capabilities;
+mod compiling;
 mod discovery;
 mod events;
 mod examples;
@@ -26,6 +34,7 @@ mod menus;
 mod no_grant;
 mod outside;
 mod plugins;
+mod pool;
 mod registration;
 mod reload;
 mod routes;
