@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use goatkit_conformance::prove;
-use goatkit_wasm::{WasmRuntime, WasmSettings};
+use goatkit_wasm::{CompilerProgram, WasmRuntime, WasmSettings};
 
 use crate::args::ConformanceArgs;
 use crate::failure::hinted;
@@ -14,7 +14,11 @@ use crate::{descriptors, workbench};
 
 pub(crate) fn run(args: &ConformanceArgs) -> Result<()> {
     descriptors::raise_limit();
-    let wasm = WasmRuntime::new(&WasmSettings::new(workbench::code_cache()), Vec::new())?;
+    let settings = WasmSettings {
+        compiler: Some(CompilerProgram::this()),
+        ..WasmSettings::new(workbench::code_cache())
+    };
+    let wasm = WasmRuntime::new(&settings, Vec::new())?;
     let report = workbench::runtime()?.block_on(prove(&args.file, &wasm))?;
     match args.json {
         true => print_json(&report)?,

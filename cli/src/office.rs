@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use goatkit_host::{Follow, HostBuilder, Method, Office};
+use goatkit_host::{CompilerProgram, Follow, HostBuilder, Method, Office};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -45,7 +45,8 @@ impl Host {
     async fn made(data: &Path, set: impl FnOnce(HostBuilder) -> HostBuilder) -> Result<Self> {
         is_there(data)?;
         descriptors::raise_limit();
-        let office = Office::of(set(HostBuilder::new(data))).await?;
+        let builder = HostBuilder::new(data).compiler(CompilerProgram::this());
+        let office = Office::of(set(builder)).await?;
         Ok(Self { office })
     }
 

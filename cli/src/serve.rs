@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use goatkit_host::{Host, HostBuilder};
+use goatkit_host::{CompilerProgram, Host, HostBuilder};
 
 use crate::args::ServeArgs;
 use crate::listen::{self, Listeners, Ready};
@@ -13,7 +13,9 @@ use crate::listen::{self, Listeners, Ready};
 pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     let listeners = Listeners::bind(&args.listen, args.admin.as_deref())?;
     make(&args.data);
-    let mut host = HostBuilder::new(&args.data).sign_in();
+    let mut host = HostBuilder::new(&args.data)
+        .compiler(CompilerProgram::this())
+        .sign_in();
     if args.dev {
         host = host.dev();
     }

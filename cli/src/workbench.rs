@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use goatkit_build::Toolchain;
-use goatkit_host::{Active, AddError, Host, HostBuilder, PluginName};
+use goatkit_host::{Active, AddError, CompilerProgram, Host, HostBuilder, PluginName};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -28,6 +28,7 @@ impl Workbench {
         descriptors::raise_limit();
         let host = HostBuilder::new(data.path())
             .code_cache(code_cache())
+            .compiler(CompilerProgram::this())
             .grant_everything()
             .build()
             .await?;

@@ -115,6 +115,7 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
 
     let mut wasm = WasmSettings::new(builder.code_cache.unwrap_or_else(|| data.join("cache")));
     wasm.largest_memory = builder.ceilings.most.memory;
+    wasm.compiler = builder.compiler;
     let runtime = WasmRuntime::new(&wasm, builder.doors)?.sharing(builder.shared);
 
     let items = Items::new(runtime.capabilities(), builder.ceilings.free());

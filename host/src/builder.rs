@@ -16,7 +16,7 @@ use goatkit_manager::Mode;
 use goatkit_people::{Directory, Identifying, Visitor};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
-use goatkit_wasm::{Door, GuestState, Shared, wasmtime};
+use goatkit_wasm::{CompilerProgram, Door, GuestState, Shared, wasmtime};
 use goatkit_web::AdminSiteSettings;
 use semver::Version;
 use serde_json::Value;
@@ -29,6 +29,7 @@ pub struct HostBuilder {
     pub(crate) data: PathBuf,
     pub(crate) templates: Option<PathBuf>,
     pub(crate) code_cache: Option<PathBuf>,
+    pub(crate) compiler: Option<CompilerProgram>,
     pub(crate) layouts: Vec<String>,
     pub(crate) hosts: Option<Vec<String>>,
     pub(crate) dev: bool,
@@ -71,6 +72,7 @@ impl HostBuilder {
             data: data.into(),
             templates: None,
             code_cache: None,
+            compiler: None,
             layouts: Vec::new(),
             hosts: None,
             dev: false,
@@ -103,6 +105,25 @@ impl HostBuilder {
     #[must_use]
     pub fn code_cache(mut self, folder: impl Into<PathBuf>) -> Self {
         self.code_cache = Some(folder.into());
+        self
+    }
+
+    /// Compiles components in a process of its own, which is killed when one takes too long or
+    /// too much. Without this they are compiled in this process, and nothing stops one that was
+    /// made to take all memory.
+    ///
+    /// ```no_run
+    /// use goatkit_host::{CompilerProgram, HostBuilder, compile_if_asked};
+    ///
+    /// fn main() {
+    ///     // This program is started again for each component, and ends here then.
+    ///     compile_if_asked();
+    ///     let host = HostBuilder::new("data").compiler(CompilerProgram::this());
+    /// }
+    /// ```
+    #[must_use]
+    pub fn compiler(mut self, program: CompilerProgram) -> Self {
+        self.compiler = Some(program);
         self
     }
 

@@ -63,6 +63,6 @@ pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{
     CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
 };
-pub use goatkit_wasm::{GuestState, wasmtime};
+pub use goatkit_wasm::{CompileLimits, CompilerProgram, GuestState, compile_if_asked, wasmtime};
 
 pub use axum::http::Method;

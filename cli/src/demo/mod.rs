@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use goatkit_host::{Examined, Host, HostBuilder, SqliteOptions, lay_out};
+use goatkit_host::{CompilerProgram, Examined, Host, HostBuilder, SqliteOptions, lay_out};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::args::DemoArgs;
@@ -37,6 +37,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
     lay_settings(&data.path().join("gk.toml"))?;
     let host = HostBuilder::new(data.path())
         .code_cache(workbench::code_cache())
+        .compiler(CompilerProgram::this())
         .database(SqliteOptions::existing(data.path().join(DATABASE)))
         .sign_in();
     let tickets = Tickets::of(data.path().join(DATABASE));

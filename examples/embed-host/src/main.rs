@@ -23,16 +23,24 @@ use std::error::Error;
 use std::sync::Arc;
 
 use embed_host::{Tickets, host, router};
+use goatkit_host::{CompilerProgram, compile_if_asked};
 use tokio::net::TcpListener;
 
+fn main() -> Result<(), Box<dyn Error>> {
+    // This program is started again for each plugin that is compiled, and ends here then.
+    compile_if_asked();
+    serve()
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn serve() -> Result<(), Box<dyn Error>> {
     let (data, listen) = (
         argument("--data", "data"),
         argument("--listen", "127.0.0.1:8080"),
     );
     let tickets = Arc::new(Tickets::of_a_morning());
-    let host = host(data, &tickets).build().await?;
+    let host = host(data, &tickets).compiler(CompilerProgram::this());
+    let host = host.build().await?;
     // Until it is left, administrators reach this process with `gk plugin … --data DIR`.
     let attended = host.attend().await?;
 

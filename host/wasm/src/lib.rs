@@ -1,8 +1,9 @@
 //! The port on wasmtime: the only floor that knows it.
 //!
 //! In reading order: `engine` (what all instances share), `code` (from a component to
-//! compiled code that may be linked), `doors` (what a guest may import), `run` (an
-//! instance, and the lanes that a call runs in), `runtime` and `plugin` (the port's traits).
+//! compiled code), `doors` (what a guest may import), `link` (from code to what can be
+//! instantiated), `run` (an instance, and the lanes that a call runs in), `runtime` and
+//! `plugin` (the port's traits).
 //!
 //! Not here: any decision about what a plugin may do. Doors convert types; the rooms of
 //! `goatkit-capability` decide.
@@ -10,15 +11,17 @@
 mod code;
 mod doors;
 mod engine;
+mod link;
 mod plugin;
 mod run;
 mod runtime;
 mod serve;
 mod settings;
 
+pub use code::compile_if_asked;
 pub use doors::{Door, builtin_doors};
 pub use run::{Shared, State as GuestState};
 pub use runtime::WasmRuntime;
-pub use settings::{SettingsError, WasmSettings};
+pub use settings::{CompileLimits, CompilerProgram, SettingsError, WasmSettings};
 /// For embedders that link interfaces of their own: the version that this host is built with.
 pub use wasmtime;

@@ -80,7 +80,7 @@ impl WasmPlugin {
             Scope::Call(facts) => facts.deadline,
             Scope::Registering => Instant::now() + limit,
         };
-        let instance = Instance::new(&self.prepared);
+        let instance = Instance::fresh(&self.prepared, &export.target(), deadline).await?;
         let (_, answer) = self.run(instance, scope, export, limit, deadline).await?;
         answer
     }
@@ -131,10 +131,11 @@ impl WasmPlugin {
         let admission = session
             .admit(&self.gate, &self.name, &target, deadline)
             .await?;
-        let mut instance = self
-            .warm()
-            .pop()
-            .unwrap_or_else(|| Instance::new(&self.prepared));
+        let warm = self.warm().pop();
+        let mut instance = match warm {
+            Some(warm) => warm,
+            None => Instance::fresh(&self.prepared, &target, deadline).await?,
+        };
         instance.admission = Some(admission);
         Ok(instance)
     }
@@ -142,6 +143,7 @@ impl WasmPlugin {
     /// Where an instance waits for its next call, by the plugin's isolation.
     fn put_back(&self, session: &Session, mut instance: Box<Instance>) {
         match self.isolation {
+            _ if !instance.may_be_used_again() => drop(instance),
             // What two calls of one session leave over is dropped.
             Isolation::Request => drop(session.park(self.id, instance)),
             Isolation::Shared if instance.uses < SHARED_USES => {
@@ -215,7 +217,7 @@ impl WasmPlugin {
 
 impl Plugin for WasmPlugin {
     fn exports(&self) -> Exports {
-        let indices = &self.prepared.exports;
+        let indices = &self.prepared.linked.exports;
         Exports {
             functions: indices.functions.is_some(),
             lifecycle: indices.lifecycle.is_some(),

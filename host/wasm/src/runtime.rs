@@ -1,31 +1,26 @@
-//! From a package to a plugin: compiled, its imports held against its manifest, linked,
-//! and its exports found. Nothing of the guest runs here.
+//! From a package to a plugin: compiled, linked, and made ready to be called. Nothing of the
+//! guest runs here.
 
 use std::io;
 use std::sync::Arc;
 
 use goatkit_capability::Capability;
 use goatkit_package::{RuntimeKind, StoredPackage};
-use goatkit_runtime::{BoxFuture, LoadError, LoadErrorKind, Loadable, Plugin, Runtime};
-use wasmtime::Engine;
-use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
+use goatkit_runtime::{BoxFuture, LoadError, Loadable, Plugin, Runtime};
 
-use crate::code::{CodeCache, Compiler, Provided, check_imports, imports_of};
-use crate::doors::bindings::exports::goatkit::plugin::{
-    functions, hooks, jobs, lifecycle, registration, routes,
-};
-use crate::doors::{CONTRACT, Door, builtin_doors, wasi, wasi_http};
-use crate::engine::{fast_engine, start_ticker};
+use crate::code::{CodeCache, Compiler, Home, Wanted};
+use crate::doors::{Door, builtin_doors};
+use crate::engine::Engines;
+use crate::link::{Doors, Refusal};
 use crate::plugin::WasmPlugin;
-use crate::run::{Budget, Indices, Lanes, Prepared, Shared, State};
+use crate::run::{Beyond, Budget, Lanes, Places, Prepared, Shared, Source};
 use crate::settings::{SettingsError, WasmSettings};
 
 /// Runs components.
 pub struct WasmRuntime {
-    engine: Engine,
-    compiler: Compiler,
-    doors: Vec<Door>,
+    compiler: Arc<Compiler>,
+    doors: Arc<Doors>,
+    places: Arc<Places>,
     lanes: Arc<Lanes>,
     budget: Arc<Budget>,
     shared: Arc<Shared>,
@@ -37,16 +32,19 @@ impl WasmRuntime {
     /// # Errors
     /// [`SettingsError`] when the cache folder cannot be used or a thread not started.
     pub fn new(settings: &WasmSettings, more: Vec<Door>) -> Result<Self, SettingsError> {
-        let cache = CodeCache::open(&settings.cache)?;
-        let engine = fast_engine(settings)?;
-        start_ticker(&engine)?;
+        let cache = CodeCache::open(&settings.cache, settings.cache_bytes)?;
+        let engines = Arc::new(Engines::start(settings)?);
+        let places = Places::new(settings.pool);
+        let program = settings.compiler.clone();
+        let compiler = Compiler::new(engines, Arc::clone(&places), cache, program);
+        let doors = builtin_doors().into_iter().chain(more);
         Ok(Self {
-            compiler: Compiler::new(engine.clone(), cache),
-            doors: builtin_doors().into_iter().chain(more).collect(),
+            compiler: Arc::new(compiler),
+            doors: Arc::new(Doors::new(doors.collect())),
+            places,
             lanes: Arc::new(Lanes::start()?),
             budget: Budget::new(settings.memory_budget),
             shared: Arc::default(),
-            engine,
         })
     }
 
@@ -65,136 +63,50 @@ impl WasmRuntime {
     async fn prepare(&self, unit: Loadable) -> Result<WasmPlugin, LoadError> {
         let manifest = unit.package.manifest();
         let name = manifest.name.clone();
-        let component = self.compiler.component(&unit.package).await?;
-        let refuse = |kind| move |text: String| LoadError::new(&name, kind, text);
-        let imports = imports_of(&self.engine, &component);
-        check_imports(&imports, &manifest.capabilities, &self.provided())
-            .map_err(refuse.clone()(LoadErrorKind::Import))?;
-        let linked = self
-            .link(&component)
-            .map_err(refuse.clone()(LoadErrorKind::Import))?;
-        let exports = bind(&linked).map_err(refuse(LoadErrorKind::Export))?;
+        let compiled = self.compiler.component(&unit.package, Wanted::Pool).await?;
+        let refuse = |(kind, text): Refusal| LoadError::new(&name, kind, text);
+        let linked = self.doors.link(&compiled, &manifest.capabilities);
+        let linked = linked.map_err(refuse)?;
+        let source = match compiled.home {
+            Home::Pool(places) => Source::Pool {
+                places,
+                pool: Arc::clone(&self.places),
+                beyond: self.beyond(&unit),
+            },
+            Home::OnDemand(why) => {
+                tracing::info!(plugin = %name, why, "its instances are made without the pool");
+                Source::OnDemand
+            }
+            Home::Concurrent => Source::Once,
+        };
         let prepared = Prepared {
-            engine: self.engine.clone(),
-            linked,
-            exports,
+            plugin: name.clone(),
+            linked: Arc::new(linked),
+            source,
             rooms: Arc::new(unit.rooms),
             limits: unit.limits,
             budget: Arc::clone(&self.budget),
             held: Arc::default(),
             shared: Arc::clone(&self.shared),
         };
-        let name = manifest.name.clone();
         Ok(WasmPlugin::new(name, unit.isolation, prepared, &self.lanes))
     }
 
-    /// What a component may import here.
-    fn provided(&self) -> Vec<Provided<'_>> {
-        let wasi = wasi::INTERFACES.iter().map(|interface| Provided {
-            interface,
-            version: Some(wasi::VERSION),
-            capability: None,
-        });
-        let types = Provided {
-            interface: "goatkit:plugin/types",
-            version: Some(CONTRACT),
-            capability: None,
-        };
-        let doors = self.doors.iter().map(|door| Provided {
-            interface: door.capability().interface,
-            version: door.version().cloned(),
-            capability: Some(door.capability()),
-        });
-        // WASI's own door to the http room is granted with it.
-        let http = self.doors.iter().map(Door::capability);
-        let http = http.clone().find(|it| it.name == "http");
-        let wasi_http = [(wasi_http::TYPES, None), (wasi_http::HANDLER, http)];
-        let wasi_http = wasi_http.map(|(interface, capability)| Provided {
-            interface,
-            version: Some(wasi::VERSION),
-            capability,
-        });
-        wasi.chain([types]).chain(wasi_http).chain(doors).collect()
-    }
-
-    fn link(&self, component: &Component) -> Result<InstancePre<State>, String> {
-        let mut linker = Linker::new(&self.engine);
-        let mut fill = || {
-            wasi::link(&mut linker)?;
-            wasi_http::link(&mut linker)?;
-            self.doors
-                .iter()
-                .try_for_each(|door| door.link(&mut linker))
-        };
-        fill().map_err(|error| format!("this host's doors do not link: {error:#}"))?;
-        linker.instantiate_pre(component).map_err(|error| {
-            format!(
-                "it was built against another version of the contract than this host's \
-                 ({CONTRACT}): {error:#}"
-            )
+    /// How a package's component is linked once more, for instances beyond the pool.
+    fn beyond(&self, unit: &Loadable) -> Beyond {
+        let (compiler, doors) = (Arc::clone(&self.compiler), Arc::clone(&self.doors));
+        let package = unit.package.clone();
+        Beyond::new(move || {
+            let (compiler, doors) = (Arc::clone(&compiler), Arc::clone(&doors));
+            let package = package.clone();
+            Box::pin(async move {
+                let manifest = package.manifest();
+                let compiled = compiler.component(&package, Wanted::OnDemand).await?;
+                let linked = doors.link(&compiled, &manifest.capabilities);
+                linked.map_err(|(kind, text)| LoadError::new(&manifest.name, kind, text))
+            })
         })
     }
-}
-
-/// Finds and type-checks the exports, per interface.
-fn bind(linked: &InstancePre<State>) -> Result<Indices, String> {
-    let registration = registration::GuestIndices::new(linked).map_err(|error| {
-        format!(
-            "it does not export `goatkit:plugin/registration@{CONTRACT}`, the one thing that \
-             every plugin must: {error:#}"
-        )
-    })?;
-    let has = |interface: &str| {
-        let name = format!("goatkit:plugin/{interface}@{CONTRACT}");
-        linked.component().get_export_index(None, &name).is_some()
-    };
-    let wrong = |interface: &str, error: wasmtime::Error| {
-        format!(
-            "its export `goatkit:plugin/{interface}@{CONTRACT}` is not the contract's: {error:#}"
-        )
-    };
-    let functions = match has("functions") {
-        true => Some(functions::GuestIndices::new(linked).map_err(|it| wrong("functions", it))?),
-        false => None,
-    };
-    let lifecycle = match has("lifecycle") {
-        true => Some(lifecycle::GuestIndices::new(linked).map_err(|it| wrong("lifecycle", it))?),
-        false => None,
-    };
-    let jobs = match has("jobs") {
-        true => Some(jobs::GuestIndices::new(linked).map_err(|it| wrong("jobs", it))?),
-        false => None,
-    };
-    let hooks = match has("hooks") {
-        true => Some(hooks::GuestIndices::new(linked).map_err(|it| wrong("hooks", it))?),
-        false => None,
-    };
-    let routes = match has("routes") {
-        true => Some(routes::GuestIndices::new(linked).map_err(|it| wrong("routes", it))?),
-        false => None,
-    };
-    // Found by any version that is compatible with the linked one.
-    let name = format!("{}@{}", wasi_http::INCOMING, wasi::VERSION);
-    let incoming = match linked.component().get_export_index(None, &name) {
-        Some(_) => Some(
-            incoming_handler::GuestIndices::new(linked).map_err(|error| {
-                format!(
-                    "its export `{}` is not WASI's 0.2: {error:#}",
-                    wasi_http::INCOMING
-                )
-            })?,
-        ),
-        None => None,
-    };
-    Ok(Indices {
-        registration,
-        functions,
-        lifecycle,
-        jobs,
-        hooks,
-        routes,
-        incoming,
-    })
 }
 
 impl Runtime for WasmRuntime {

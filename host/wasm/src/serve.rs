@@ -45,7 +45,7 @@ impl Server<'_> {
         request: HttpRequest,
     ) -> Result<HttpAnswer, CallError> {
         let (name, target) = (self.name, Target::Incoming);
-        if self.prepared.exports.incoming.is_none() {
+        if self.prepared.linked.exports.incoming.is_none() {
             let what = "it does not export `wasi:http/incoming-handler`";
             return Err(CallError::unknown(name, &target, what));
         }
@@ -111,7 +111,7 @@ impl Server<'_> {
         let (target, deadline) = (Target::Incoming, session.deadline());
         let admission = session.admit(self.gate, self.name, &target, deadline);
         let admission = admission.await?;
-        let mut instance = Instance::new(self.prepared);
+        let mut instance = Instance::fresh(self.prepared, &target, deadline).await?;
         instance.admission = Some(admission);
         Ok(instance)
     }

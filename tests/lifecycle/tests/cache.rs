@@ -5,8 +5,16 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
+use std::time::Instant;
 
-use goatkit_test_support::{DataFolder, TestHost};
+use goatkit_test_support::{
+    DataFolder, HostSettings, Package, TestHost, Use, compiler, guest, with_module,
+};
+use goatkit_wasm::{CompileLimits, CompilerProgram};
+use serde_json::json;
+use wasm_encoder::{DataSection, Module};
+
+use crate::compiling::many_functions;
 
 /// A data folder in which the sibling was compiled, and its code.
 async fn compiled() -> (DataFolder, std::path::PathBuf) {
@@ -98,4 +106,49 @@ async fn the_folder_is_its_owners_alone() {
     fs::set_permissions(data.cache(), Permissions::from_mode(0o777)).unwrap();
     TestHost::on(&data).expect_sibling().await;
     assert_eq!(mode(&data.cache()), 0o700, "also a folder that was there");
+}
+
+/// A component as large as an interpreter's is compiled at the first start and never again: the
+/// second start has nothing that could compile it. How long that takes is printed.
+async fn starts_without_compiling(module: &[u8]) {
+    let component = with_module(&guest("good"), module, Use::Idle);
+    let size = component.len();
+    assert!(size >= 10 << 20, "{size} bytes");
+    let data = DataFolder::with(&[Package::new("good", component)]);
+    let start = async |compiler: CompilerProgram| {
+        let settings = HostSettings {
+            compiler: Some(compiler),
+            ..HostSettings::default()
+        };
+        let host = TestHost::with(&data, &settings);
+        let began = Instant::now();
+        let answer = host.call("good", "echo", json!(["a"])).await.unwrap();
+        assert_eq!(answer, json!("a"));
+        began.elapsed()
+    };
+    let first = start(compiler(CompileLimits::default())).await;
+    let nothing = CompilerProgram {
+        program: "/no/such/program".into(),
+        args: Vec::new(),
+        limits: CompileLimits::default(),
+    };
+    let second = start(nothing).await;
+    println!("a component of {size} bytes: {first:?} at the first start, {second:?} at the second");
+}
+
+#[tokio::test]
+async fn a_large_component_is_not_compiled_a_second_time() {
+    let mut data = DataSection::new();
+    // A package does not take what packs too well.
+    let noise = |at: u32| at.wrapping_mul(0x9E37_79B9).to_be_bytes()[0];
+    data.passive((0..10_u32 << 20).map(noise));
+    let mut module = Module::new();
+    module.section(&data);
+    starts_without_compiling(&module.finish()).await;
+}
+
+#[tokio::test]
+#[ignore = "ten megabytes of code take long to compile"]
+async fn a_component_of_much_code_is_not_compiled_a_second_time() {
+    starts_without_compiling(&many_functions(32_000)).await;
 }

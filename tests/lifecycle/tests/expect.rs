@@ -31,20 +31,30 @@ pub(crate) async fn expect_broken(
 ) -> TestHost {
     let plugin = package.name().to_owned();
     let host = TestHost::on(&DataFolder::with(&[package]));
-    let text = host.find(&plugin).await.err().unwrap().to_string();
+    expect_broken_on(&host, &plugin, kind, says).await;
+    host
+}
+
+/// The same of a plugin on a host that is there.
+pub(crate) async fn expect_broken_on(
+    host: &TestHost,
+    plugin: &str,
+    kind: LoadErrorKind,
+    says: &[&str],
+) {
+    let text = host.find(plugin).await.err().unwrap().to_string();
     assert!(text.starts_with(&format!("plugin `{plugin}`: ")), "{text}");
     expect_text(&text, says);
-    let unit = host.manager.snapshot().plugins[&name(&plugin)].clone();
+    let unit = host.manager.snapshot().plugins[&name(plugin)].clone();
     assert_eq!(
         unit.broken().map(|error| error.kind()),
         Some(kind),
         "{text}"
     );
 
-    let error = host.call(&plugin, "any", json!([])).await.unwrap_err();
-    expect_error(&error, (&plugin, "any"), CallErrorKind::Broken, says);
+    let error = host.call(plugin, "any", json!([])).await.unwrap_err();
+    expect_error(&error, (plugin, "any"), CallErrorKind::Broken, says);
     host.expect_sibling().await;
-    host
 }
 
 /// Holds an error of a call against what it has to say.

@@ -30,8 +30,8 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A plugin that is loaded by the runtime, without a manager.
-struct Bench {
-    plugin: Arc<dyn Plugin>,
+pub(crate) struct Bench {
+    pub(crate) plugin: Arc<dyn Plugin>,
     gate: SessionGate,
     log: Arc<Ring>,
     _data: TempDir,
@@ -44,8 +44,13 @@ impl Bench {
     }
 
     async fn of(guest: &str, route: Duration) -> Self {
+        Self::with(Package::of_guest(guest), route).await
+    }
+
+    /// A package, with one instance at a time, and so long for each request.
+    pub(crate) async fn with(package: Package, route: Duration) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let zip = Package::of_guest(guest).write_zip(data.path());
+        let zip = package.write_zip(data.path());
         let package = Store::open(data.path()).unwrap().admit(&zip).unwrap();
         let log = Arc::new(Ring::default());
         let opened = Services::open(data.path(), Arc::new(SystemClock), Handle::current());
@@ -75,7 +80,7 @@ impl Bench {
         }
     }
 
-    fn session(&self, actor: Option<Actor>) -> Session {
+    pub(crate) fn session(&self, actor: Option<Actor>) -> Session {
         let facts = SessionFacts {
             actor,
             tenant: None,

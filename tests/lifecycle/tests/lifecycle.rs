@@ -6,10 +6,18 @@
 mod counting;
 mod expect;
 
+/// No test: what this program does as the process that compiles.
+#[test]
+fn compiles_when_asked() {
+    goatkit_wasm::compile_if_asked();
+}
+
+mod asynchronous;
 mod attacks;
 mod cache;
 mod capabilities;
 mod choices;
+mod compiling;
 mod discovery;
 mod events;
 mod examples;
@@ -28,6 +36,7 @@ mod menus;
 mod no_grant;
 mod outside;
 mod plugins;
+mod pool;
 mod registration;
 mod reload;
 mod reload_load;

@@ -17,7 +17,7 @@ use goatkit_capability::{Actor, Clock, Entry, EntryKind, Services, SessionFacts,
 use goatkit_manager::{Active, FindError, Manager, ManagerSettings, State};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, Ceilings, Output, Session};
-use goatkit_wasm::{WasmRuntime, WasmSettings};
+use goatkit_wasm::{CompilerProgram, WasmRuntime, WasmSettings};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -30,13 +30,20 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A data folder that goes with the test. Hosts may be started on it one after another.
 #[derive(Clone)]
-pub struct DataFolder(Arc<TempDir>);
+pub struct DataFolder {
+    path: PathBuf,
+    _goes: Option<Arc<TempDir>>,
+}
 
 impl DataFolder {
     /// A folder with these packages in `plugins/`, and beside them `my-plugin`, the
     /// example `hello`: whatever the others do, it has to go on answering.
     pub fn with(packages: &[Package]) -> Self {
-        let folder = Self(Arc::new(tempfile::tempdir().unwrap()));
+        let goes = Arc::new(tempfile::tempdir().unwrap());
+        let folder = Self {
+            path: goes.path().to_owned(),
+            _goes: Some(goes),
+        };
         fs::create_dir(folder.plugins()).unwrap();
         fs::write(folder.plugins().join("hello.zip"), hello()).unwrap();
         for package in packages {
@@ -45,9 +52,17 @@ impl DataFolder {
         folder
     }
 
+    /// A folder that another process has made, and that stays.
+    pub fn at(folder: &Path) -> Self {
+        Self {
+            path: folder.to_owned(),
+            _goes: None,
+        }
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        &self.path
     }
 
     /// Where packages are dropped.
@@ -93,6 +108,10 @@ pub struct HostSettings {
     pub sessions: usize,
     /// Bytes of all instances together.
     pub memory_budget: u64,
+    /// What the pool holds. Small: many hosts live in one test process.
+    pub pool: u32,
+    /// What compiles, instead of this process.
+    pub compiler: Option<CompilerProgram>,
     /// What is granted ahead.
     pub policy: Policy,
     /// The application's tables and rows, as SQL.
@@ -118,6 +137,8 @@ impl Default for HostSettings {
             call: Duration::from_secs(20),
             sessions: 256,
             memory_budget: 1 << 30,
+            pool: 200,
+            compiler: None,
             // Tests of grants choose otherwise.
             policy: Policy::Everything,
             database: String::new(),
@@ -151,8 +172,8 @@ impl TestHost {
     pub fn with(data: &DataFolder, settings: &HostSettings) -> Self {
         let wasm = WasmSettings {
             memory_budget: settings.memory_budget,
-            // Many hosts live in one test process.
-            pool: 200,
+            pool: settings.pool,
+            compiler: settings.compiler.clone(),
             ..WasmSettings::new(data.cache())
         };
         let runtime = WasmRuntime::new(&wasm, Vec::new()).unwrap();

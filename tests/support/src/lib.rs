@@ -9,10 +9,14 @@
     reason = "a test ends with a panic"
 )]
 
+mod components;
 mod guests;
 mod host;
 mod package;
+mod processes;
 
+pub use components::{Use, with_module};
 pub use guests::{example, guest, hello, test_example};
 pub use host::{DataFolder, HostSettings, TestHost, actor, name};
 pub use package::Package;
+pub use processes::{again, children, compiler, until};

@@ -4,6 +4,9 @@
 //! is loaded only if its keyed BLAKE3 is right, checked through the descriptor that is
 //! then mapped. That guards against damage and against other users; it does not guard
 //! against the host's own user, who could read the key.
+//!
+//! `compile` asks it before it compiles, and lets it keep what it made. How much is kept is
+//! decided in `trim`.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::hash::{Hash, Hasher};
@@ -11,12 +14,14 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use goatkit_package::Digest;
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::trim::{self, LeftBehind};
 use crate::settings::SettingsError;
 
 const KEY_BYTES: usize = blake3::KEY_LEN;
@@ -25,10 +30,12 @@ const KEY_BYTES: usize = blake3::KEY_LEN;
 pub(crate) struct CodeCache {
     folder: PathBuf,
     key: [u8; KEY_BYTES],
+    most: u64,
 }
 
 impl CodeCache {
-    pub(crate) fn open(folder: &Path) -> Result<Self, SettingsError> {
+    /// The cache in `folder`, which keeps `most` bytes of code.
+    pub(crate) fn open(folder: &Path, most: u64) -> Result<Self, SettingsError> {
         let open = || -> io::Result<Self> {
             fs::create_dir_all(folder)?;
             fs::set_permissions(folder, Permissions::from_mode(0o700))?;
@@ -36,18 +43,28 @@ impl CodeCache {
             Ok(Self {
                 folder: folder.to_owned(),
                 key,
+                most,
             })
         };
-        open().map_err(|source| SettingsError::Cache {
+        let opened = open().inspect(|cache| cache.trim(LeftBehind::Goes));
+        opened.map_err(|source| SettingsError::Cache {
             path: folder.to_owned(),
             source,
         })
     }
 
-    /// The compiled code of `digest`, if it was kept, is whole, and can run here.
-    pub(crate) fn load(&self, engine: &Engine, digest: Digest) -> io::Result<Component> {
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The compiled code of `digest` for engines that are compatible with this one, if it was
+    /// kept and is whole.
+    pub(super) fn find(&self, engine: &Engine, digest: Digest) -> io::Result<Code> {
         let file = self.checked(&self.path(engine, digest))?;
-        map(engine, &file)
+        // What was used last stays longest. Whoever cannot note it loses some of that.
+        let _ = file.set_modified(SystemTime::now());
+        Ok(Code(file))
     }
 
     /// Keeps compiled code. Written aside and renamed, so that a host that dies half way
@@ -74,6 +91,15 @@ impl CodeCache {
         Ok(())
     }
 
+    /// Lets go what was not used for longest, where there is too much. Code that is in use stays
+    /// mapped without its file.
+    pub(crate) fn trim(&self, left_behind: LeftBehind) {
+        if let Err(error) = trim::trim(&self.folder, self.most, left_behind, SystemTime::now()) {
+            let folder = self.folder.display();
+            tracing::warn!("cannot look through the compiled code in {folder}: {error}");
+        }
+    }
+
     /// The file at `path`, open, with its sum found right.
     fn checked(&self, path: &Path) -> io::Result<File> {
         let mut kept = [0; blake3::OUT_LEN];
@@ -97,16 +123,22 @@ impl CodeCache {
     }
 }
 
-/// Maps compiled code from an open file, so that what was checked is what is run. The
-/// mapping is what makes copy-on-write memories possible.
-#[allow(unsafe_code)]
-fn map(engine: &Engine, file: &File) -> io::Result<Component> {
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
-    // SAFETY: the file holds what `Engine::precompile_component` of this host gave: its
-    // keyed hash was checked through this very descriptor, and the key and the folder
-    // belong to this user alone. wasmtime refuses code of another version or engine.
-    let component = unsafe { Component::deserialize_file(engine, path) };
-    component.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{error:#}")))
+/// Compiled code that was found whole, open.
+pub(super) struct Code(File);
+
+impl Code {
+    /// Maps it, so that what was checked is what is run. The mapping is what makes
+    /// copy-on-write memories possible. Fails where an engine cannot run it.
+    #[allow(unsafe_code)]
+    pub(super) fn map(&self, engine: &Engine) -> io::Result<Component> {
+        let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        // SAFETY: the file holds what wasmtime gave this host, here or in a process that this
+        // host has started for it: its keyed hash was checked through this very descriptor,
+        // and the key and the folder belong to this user alone. wasmtime refuses code of
+        // another version or engine.
+        let component = unsafe { Component::deserialize_file(engine, path) };
+        component.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, format!("{error:#}")))
+    }
 }
 
 fn sum_path(path: &Path) -> PathBuf {
@@ -180,3 +212,6 @@ fn whole(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
     file.sync_all()?;
     Ok(temporary)
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,7 @@ impl Export for Register {
 
     async fn call(&self, instance: &mut Instance) -> Answer<Registration> {
         let made = instance.made().await?;
-        let indices = &instance.prepared.exports.registration;
+        let indices = &instance.linked.exports.registration;
         let guest = indices.load(&mut instance.store, &made)?;
         let answer = guest.call_gk_register(&mut instance.store).await?;
         Ok(answer.map(registration::convert))
@@ -86,8 +86,8 @@ impl Export for Activate {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let prepared = Arc::clone(&instance.prepared);
-        let Some(indices) = &prepared.exports.lifecycle else {
+        let linked = Arc::clone(&instance.linked);
+        let Some(indices) = &linked.exports.lifecycle else {
             return Ok(Ok(()));
         };
         let made = instance.made().await?;
@@ -108,8 +108,8 @@ impl Export for Deactivate {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let prepared = Arc::clone(&instance.prepared);
-        let Some(indices) = &prepared.exports.lifecycle else {
+        let linked = Arc::clone(&instance.linked);
+        let Some(indices) = &linked.exports.lifecycle else {
             return Ok(Ok(()));
         };
         let made = instance.made().await?;
@@ -129,8 +129,8 @@ impl Export for Remove {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let prepared = Arc::clone(&instance.prepared);
-        let Some(indices) = &prepared.exports.lifecycle else {
+        let linked = Arc::clone(&instance.linked);
+        let Some(indices) = &linked.exports.lifecycle else {
             return Ok(Ok(()));
         };
         let made = instance.made().await?;
@@ -150,8 +150,8 @@ impl Export for RunJob {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let prepared = Arc::clone(&instance.prepared);
-        let Some(indices) = &prepared.exports.jobs else {
+        let linked = Arc::clone(&instance.linked);
+        let Some(indices) = &linked.exports.jobs else {
             return Ok(Err(wit::CallError::Unknown(self.0.name.clone())));
         };
         let made = instance.made().await?;
@@ -185,8 +185,8 @@ impl Export for RunHook {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<Option<String>> {
-        let prepared = Arc::clone(&instance.prepared);
-        let Some(indices) = &prepared.exports.hooks else {
+        let linked = Arc::clone(&instance.linked);
+        let Some(indices) = &linked.exports.hooks else {
             return Ok(Err(wit::CallError::Unknown(self.0.name.clone())));
         };
         let made = instance.made().await?;
@@ -208,8 +208,8 @@ impl Export for Handle {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<Self::Answer> {
-        let prepared = Arc::clone(&instance.prepared);
-        let Some(indices) = &prepared.exports.routes else {
+        let linked = Arc::clone(&instance.linked);
+        let Some(indices) = &linked.exports.routes else {
             return Ok(Err(wit::CallError::Unknown(self.0.route.clone())));
         };
         let made = instance.made().await?;

@@ -19,7 +19,7 @@ pub(crate) async fn handle_http(
     head: Head,
 ) -> wasmtime::Result<()> {
     let made = instance.made().await?;
-    let Some(indices) = &instance.prepared.exports.incoming else {
+    let Some(indices) = &instance.linked.exports.incoming else {
         return Ok(());
     };
     let guest = indices.load(&mut instance.store, &made)?;

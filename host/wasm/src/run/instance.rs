@@ -1,16 +1,22 @@
 //! Instances: a store with its limits, and the component in it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use goatkit_capability::{Rooms, Scope, mail};
-use goatkit_runtime::{Admission, Limits};
+use goatkit_package::PluginName;
+use goatkit_runtime::{Admission, CallError, Limits};
+use tokio::time::timeout_at;
 use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
 use super::lanes::Watch;
 use super::limiter::{Budget, Held, Limiter};
+use super::outcome::Target;
+use super::places::Taken;
 use super::shared::Shared;
+use super::source::Source;
 use super::state::State;
 use crate::doors::bindings::exports::goatkit::plugin::{
     functions, hooks, jobs, lifecycle, registration, routes,
@@ -32,14 +38,21 @@ const TICKS: u64 = 1;
 
 /// What the instances of one plugin share.
 pub(crate) struct Prepared {
-    pub(crate) engine: Engine,
-    pub(crate) linked: InstancePre<State>,
-    pub(crate) exports: Indices,
+    pub(crate) plugin: PluginName,
+    pub(crate) linked: Arc<Linked>,
+    pub(crate) source: Source,
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) limits: Limits,
     pub(crate) budget: Arc<Budget>,
     pub(crate) held: Arc<Held>,
     pub(crate) shared: Arc<Shared>,
+}
+
+/// A component on one engine, ready to be instantiated there.
+pub(crate) struct Linked {
+    pub(crate) engine: Engine,
+    pub(crate) linked: InstancePre<State>,
+    pub(crate) exports: Indices,
 }
 
 /// Where a component's exports are, looked up and type-checked once. Per interface, so
@@ -58,6 +71,10 @@ pub(crate) struct Indices {
 pub(crate) struct Instance {
     pub(crate) store: Store<State>,
     pub(crate) prepared: Arc<Prepared>,
+    /// What `store` is of: in the pool or beside it.
+    pub(crate) linked: Arc<Linked>,
+    /// Given back behind the store.
+    _places: Option<Taken>,
     /// None until the first call, which makes it under its own deadline.
     made: Option<wasmtime::component::Instance>,
     /// The functions of `made`, bound at the first call of one.
@@ -69,11 +86,41 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// A store with its limits. Nothing of the guest runs before the first call.
-    pub(crate) fn new(prepared: &Arc<Prepared>) -> Box<Self> {
+    /// A store with its limits, in the pool if there is room. Nothing of the guest runs before
+    /// the first call.
+    ///
+    /// # Errors
+    /// If there is no room, and the component cannot be had without the pool before `deadline`.
+    pub(crate) async fn fresh(
+        prepared: &Arc<Prepared>,
+        target: &Target,
+        deadline: Instant,
+    ) -> Result<Box<Self>, CallError> {
+        let Source::Pool {
+            pool,
+            places,
+            beyond,
+        } = &prepared.source
+        else {
+            return Ok(Self::on(prepared, &prepared.linked, None));
+        };
+        if let Some(taken) = pool.take(*places) {
+            return Ok(Self::on(prepared, &prepared.linked, Some(taken)));
+        }
+        let plugin = &prepared.plugin;
+        match timeout_at(deadline.into(), beyond.linked(plugin)).await {
+            Ok(Ok(linked)) => Ok(Self::on(prepared, &linked, None)),
+            Ok(Err(error)) => Err(CallError::internal(plugin, target, error.message())),
+            Err(_) => Err(CallError::loading(plugin, target)),
+        }
+    }
+
+    fn on(prepared: &Arc<Prepared>, linked: &Arc<Linked>, places: Option<Taken>) -> Box<Self> {
         Box::new(Self {
-            store: new_store(prepared),
+            store: new_store(prepared, &linked.engine),
             prepared: Arc::clone(prepared),
+            linked: Arc::clone(linked),
+            _places: places,
             made: None,
             functions: None,
             uses: 0,
@@ -93,6 +140,11 @@ impl Instance {
         Arc::clone(&state.watch)
     }
 
+    /// Whether a later call may find what this one left.
+    pub(crate) fn may_be_used_again(&self) -> bool {
+        !matches!(self.prepared.source, Source::Once)
+    }
+
     /// Ends what the call has left open.
     pub(crate) fn leave(&mut self) {
         let state = self.store.data_mut();
@@ -106,11 +158,8 @@ impl Instance {
         if let Some(made) = self.made {
             return Ok(made);
         }
-        let made = self
-            .prepared
-            .linked
-            .instantiate_async(&mut self.store)
-            .await?;
+        let linked = &self.linked.linked;
+        let made = linked.instantiate_async(&mut self.store).await?;
         Ok(*self.made.insert(made))
     }
 
@@ -120,7 +169,7 @@ impl Instance {
     ) -> wasmtime::Result<Option<(functions::Guest, &mut Store<State>)>> {
         if self.functions.is_none() {
             let made = self.made().await?;
-            let Some(indices) = &self.prepared.exports.functions else {
+            let Some(indices) = &self.linked.exports.functions else {
                 return Ok(None);
             };
             self.functions = Some(indices.load(&mut self.store, &made)?);
@@ -130,7 +179,7 @@ impl Instance {
     }
 }
 
-fn new_store(prepared: &Prepared) -> Store<State> {
+fn new_store(prepared: &Prepared, engine: &Engine) -> Store<State> {
     let state = State {
         rooms: Arc::clone(&prepared.rooms),
         scope: Scope::Registering,
@@ -145,7 +194,7 @@ fn new_store(prepared: &Prepared) -> Store<State> {
         wasi: Wasi::default(),
         shared: Arc::clone(&prepared.shared),
     };
-    let mut store = Store::new(&prepared.engine, state);
+    let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);
     let largest = prepared.limits.output.max(LARGEST_ARGUMENT);
     store.set_hostcall_fuel(largest.saturating_mul(2));

@@ -13,6 +13,10 @@ use wasmtime::ResourceLimiter;
 /// Bytes that a table's element takes in the host.
 const TABLE_ELEMENT: u64 = 8;
 
+/// Memories of one instance: far more than interpreters have. Each takes address space of four
+/// GiB where it is not the pool's, however small it is.
+const MAX_MEMORIES: usize = 100;
+
 /// What all instances of a host may take together.
 pub(crate) struct Budget {
     most: u64,
@@ -132,6 +136,10 @@ impl ResourceLimiter for Limiter {
         // Beyond its own maximum a memory does not grow whatever we say.
         let possible = maximum.is_none_or(|maximum| desired <= maximum);
         Ok(possible && self.grow(desired.saturating_sub(current) as u64))
+    }
+
+    fn memories(&self) -> usize {
+        MAX_MEMORIES
     }
 
     fn table_growing(

@@ -11,16 +11,20 @@ mod instance;
 mod lanes;
 mod limiter;
 mod outcome;
+mod places;
 mod shared;
+mod source;
 mod state;
 
 pub(crate) use exports::{
     Activate, Deactivate, Export, Function, Handle, Register, Remove, RunHook, RunJob,
 };
 pub(crate) use incoming::{Head, handle_http};
-pub(crate) use instance::{Indices, Instance, Prepared};
+pub(crate) use instance::{Indices, Instance, Linked, Prepared};
 pub(crate) use lanes::{Lanes, Stopped};
-pub(crate) use limiter::{Budget, Held};
+pub(crate) use limiter::Budget;
 pub(crate) use outcome::{Target, guest_error, trap_error};
+pub(crate) use places::Places;
 pub use shared::Shared;
+pub(crate) use source::{Beyond, Source};
 pub use state::State;
