@@ -323,6 +323,11 @@ pub(crate) struct ServeArgs {
     /// Serve unpacked plugins too
     #[arg(long)]
     pub(crate) dev: bool,
+
+    /// Run no hooks and jobs, and show no pages, routes, widgets and menus of plugins: for a host
+    /// that one of them keeps from working
+    #[arg(long)]
+    pub(crate) safe_mode: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use goatkit_host::{AdminSiteSettings, Host, HostBuilder};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::descriptors;
 use crate::failure::hinted;
@@ -92,7 +93,8 @@ impl Listeners {
     }
 }
 
-/// Makes a host, readies it and serves it on `listeners` until SIGTERM or SIGINT.
+/// Makes a host, readies it and serves it on `listeners` until SIGTERM or SIGINT; a second one
+/// waits for nothing.
 pub(crate) fn serve(
     listeners: Listeners,
     mut host: HostBuilder,
@@ -108,10 +110,10 @@ pub(crate) fn serve(
     let runtime = workbench::runtime()?;
     let served = runtime.block_on(async {
         // Before anything else, so that a signal that comes early is not lost.
-        let signals = (
+        let signals = counted((
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
-        );
+        ));
         let host = Arc::new(host.loopback_hosts_only().build().await?);
         let mut attended = host.attend().await?;
         let Ready { router, says } = ready(&host).await?;
@@ -124,8 +126,11 @@ pub(crate) fn serve(
         more += &says;
         let listener = tokio::net::TcpListener::from_std(listeners.application)?;
         announce(listener.local_addr()?, &more)?;
-        let stop = stopped(signals);
-        Ok(attended.serve_with(listener, router, stop).await?)
+        let stop = come(signals.clone(), 1);
+        tokio::select! {
+            served = attended.serve_with(listener, router, stop) => Ok(served?),
+            () = come(signals, 2) => bail!("stopped at once: a second signal came"),
+        }
     });
     // What still compiles need not be waited for.
     runtime.shutdown_background();
@@ -147,11 +152,25 @@ fn name(address: SocketAddr) -> String {
     }
 }
 
-async fn stopped((mut terminate, mut interrupt): (Signal, Signal)) {
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+/// How many signals have come by now.
+fn counted((mut terminate, mut interrupt): (Signal, Signal)) -> watch::Receiver<u32> {
+    let (count, counted) = watch::channel(0);
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            count.send_modify(|count| *count += 1);
+        }
+    });
+    counted
+}
+
+/// Ends when as many have come.
+async fn come(mut signals: watch::Receiver<u32>, count: u32) {
+    // They are counted for as long as the runtime is there.
+    let _ = signals.wait_for(|come| *come >= count).await;
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
     if args.dev {
         host = host.dev();
     }
+    if args.safe_mode {
+        host = host.safe_mode();
+    }
     let ready = async |host: &Arc<Host>| {
         Ok(Ready {
             router: host.router(),

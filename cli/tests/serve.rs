@@ -6,7 +6,8 @@
 mod support;
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
 use goatkit_test_support::Package;
@@ -48,6 +49,45 @@ fn it_stops_cleanly() {
         assert_eq!(server.page("/good"), "5");
         assert_eq!(server.stop(signal).code(), Some(0), "{signal}");
     }
+}
+
+#[test]
+fn with_a_second_signal_it_waits_for_nothing() {
+    let data = data(&[GOOD]);
+    let server = Server::serve(data.path());
+    // A request that goes on: its body is waited for.
+    let address = server.url("").replace("http://", "");
+    let mut asking = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10\r\nExpect: \
+         100-continue\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n"
+    );
+    asking.write_all(head.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(&asking).read_line(&mut line).unwrap();
+    assert!(line.contains("100 Continue"), "{line}");
+    server.signal("TERM");
+    assert_eq!(server.stop("INT").code(), Some(1));
+}
+
+#[test]
+fn in_safe_mode_plugins_show_nothing_and_answer() {
+    let data = data(&[GOOD]);
+    let own = "/admin/my-feature";
+    let usual = Server::serve(data.path());
+    assert_eq!(usual.get(own).status, 200);
+    assert_eq!(usual.stop("TERM").code(), Some(0));
+    let folder = arg(data.path());
+    let safe = Server::start(&[
+        "serve",
+        "--safe-mode",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        folder,
+    ]);
+    assert_eq!(safe.get(own).status, 404);
+    assert_eq!(safe.page("/good"), "5");
 }
 
 #[test]

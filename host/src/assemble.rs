@@ -16,7 +16,7 @@ use goatkit_capability::http::{HttpClient, HttpError};
 use goatkit_capability::log::{LogSink, TracingSink};
 use goatkit_capability::mail::{Folder, MailError, NoPost, Post, Smtp};
 use goatkit_capability::{Clock, PlatformError, Services, ServicesError};
-use goatkit_manager::{Manager, ManagerError, ManagerSettings};
+use goatkit_manager::{Manager, ManagerError, ManagerSettings, Mode};
 use goatkit_package::{ManifestError, PolicyFile};
 use goatkit_people::{Accounts, PeopleError, Tokens};
 use goatkit_runtime::Runtime;
@@ -169,6 +169,13 @@ fn parts(builder: HostBuilder, tasks: tokio::runtime::Handle) -> Result<Host, Ho
     let mut settings = ManagerSettings::new(data.clone());
     settings.dev = builder.dev;
     settings.ceilings = builder.ceilings;
+    settings.mode = builder.mode;
+    if builder.mode == Mode::Safe {
+        tracing::warn!(
+            "safe mode: hooks and jobs of plugins do not run, and none of their pages, routes, \
+             widgets and menus is shown"
+        );
+    }
     let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(runtime)];
     let manager = Manager::open(settings, runtimes, services, ledger)?;
     manager.discover();

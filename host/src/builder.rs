@@ -12,6 +12,7 @@ use goatkit_capability::grants::GrantKind;
 use goatkit_capability::http::HttpOptions;
 use goatkit_capability::mail::Post;
 use goatkit_capability::{Actor, Capability, Clock, Fault, Power, SystemClock};
+use goatkit_manager::Mode;
 use goatkit_people::{Directory, Identifying, Visitor};
 use goatkit_runtime::Ceilings;
 use goatkit_wasm::wasmtime::component::Linker;
@@ -31,6 +32,7 @@ pub struct HostBuilder {
     pub(crate) layouts: Vec<String>,
     pub(crate) hosts: Option<Vec<String>>,
     pub(crate) dev: bool,
+    pub(crate) mode: Mode,
     pub(crate) everything_granted: bool,
     pub(crate) ceilings: Ceilings,
     pub(crate) clock: Arc<dyn Clock>,
@@ -72,6 +74,7 @@ impl HostBuilder {
             layouts: Vec::new(),
             hosts: None,
             dev: false,
+            mode: Mode::Usual,
             everything_granted: false,
             ceilings: Ceilings::default(),
             clock: Arc::new(SystemClock),
@@ -131,6 +134,14 @@ impl HostBuilder {
     #[must_use]
     pub fn dev(mut self) -> Self {
         self.dev = true;
+        self
+    }
+
+    /// Starts without hooks and jobs, and without pages, routes, widgets and menus of plugins: for
+    /// a host that one of them keeps from working. Administrators can do all they can else.
+    #[must_use]
+    pub fn safe_mode(mut self) -> Self {
+        self.mode = Mode::Safe;
         self
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,15 +17,19 @@ use goatkit_web::{AdminSiteSettings, AdminState, Pages, WebSettings};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tower::ServiceExt;
 
 use crate::HostError;
 use crate::admin::Admin;
 use crate::seat::{Seat, SeatError};
 
-/// How long requests that run get to end when the host stops.
+/// How long requests and jobs that run get to end when the host stops: as long as most that start
+/// programs wait before they kill them.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// What of that is left for jobs at the least, when requests have used it up.
+const LEAST: Duration = Duration::from_secs(2);
 
 /// How often what was counted is written down: so much may be lost in a crash.
 const BOOKKEEPING: Duration = Duration::from_secs(60);
@@ -139,6 +143,7 @@ impl Host {
         });
         tasks.spawn(manager.run_jobs());
         tasks.spawn(manager.run_events());
+        tasks.spawn(manager.run_keeper());
         let keeping = Arc::clone(manager);
         tasks.spawn(async move {
             let mut times = interval(BOOKKEEPING);
@@ -216,11 +221,16 @@ impl Attended {
                 None => Ok(()),
             }
         };
+        // When all has to have ended.
+        let end = OnceLock::new();
         let late = async {
             stop.await;
+            let end = *end.get_or_init(|| Instant::now() + DRAIN);
+            // Whoever listens for events would else keep his request for ever.
+            self.manager.begin_to_stop();
             // Nobody listens any more if serving failed.
             let _ = stopping.send(true);
-            tokio::time::sleep(DRAIN).await;
+            tokio::time::sleep_until(end).await;
         };
         let ended = tokio::select! {
             ended = async { tokio::try_join!(application, admin_site) } => ended.map(drop),
@@ -229,13 +239,23 @@ impl Attended {
                 Ok(())
             }
         };
-        self.leave().await;
+        let end = end.into_inner().unwrap_or_else(|| Instant::now() + DRAIN);
+        self.left_by(end).await;
         ended.map_err(AttendError::Serve)
     }
 
-    /// Ends it, and writes down what was counted last. One that is only dropped loses up to a
-    /// minute of that.
+    /// Ends it: jobs that run may end for some seconds and are then left to another host, plugins
+    /// go out of memory, and what was counted last is written down. One that is only dropped
+    /// loses up to a minute of that, and its jobs are started again a minute later.
     pub async fn leave(self) {
+        self.left_by(Instant::now() + DRAIN).await;
+    }
+
+    /// Jobs get what the requests have left of the time; never less than it takes to write down
+    /// what becomes of them.
+    async fn left_by(self, end: Instant) {
+        let left = end.saturating_duration_since(Instant::now());
+        self.manager.shut_down(left.max(LEAST)).await;
         self.manager.keep_books().await;
     }
 }

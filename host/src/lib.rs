@@ -49,8 +49,8 @@ pub use goatkit_capability::{
 };
 pub use goatkit_manager::{
     Active, AddError, Ask, Asked, Audit, Away, CallRefused, CommandCall, ConsentError, Examined,
-    FindError, Given, Happening, HookAnswer, JobError, Manager, PluginStatus, Remains, Saved,
-    Snapshot, State, TroubleStatus, Uninstalled, Watch, What,
+    FindError, Given, Happening, HookAnswer, JobError, Manager, Mode, PluginStatus, ReloadError,
+    Remains, Saved, Snapshot, State, TroubleStatus, Uninstalled, Watch, What,
 };
 pub use goatkit_people::{
     ADMINISTER, ADMINISTRATOR, Accounts, Directory, Identifying, NewUser, Password, PeopleError,

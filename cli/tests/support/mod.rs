@@ -188,10 +188,15 @@ impl Server {
 
     /// Sends it a signal by the name that `kill` knows, and waits for its end.
     pub(crate) fn stop(mut self, signal: &str) -> ExitStatus {
+        self.signal(signal);
+        self.child.wait().unwrap()
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-s", signal, &pid]).status();
         assert!(sent.unwrap().success());
-        self.child.wait().unwrap()
     }
 }
 

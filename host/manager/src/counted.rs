@@ -1,12 +1,15 @@
 //! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So this is
-//! also where calls end whose plugin somebody stops.
+//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So here is
+//! also where one that is left alone is not called (`life`), and where calls end whose plugin
+//! somebody stops (`unit`).
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
+use std::fmt;
+use std::future::ready;
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
-use goatkit_package::PluginName;
 use goatkit_runtime::{
     BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
     Plugin, Registration, RouteAnswer, RouteRequest, Session, Usage,
@@ -14,6 +17,7 @@ use goatkit_runtime::{
 use metrics::{Counter, Gauge, counter, gauge};
 use semver::Version;
 
+use crate::life::{Conduct, Going};
 use crate::unit::Ending;
 
 /// Calls by plugin, kind and outcome.
@@ -31,7 +35,7 @@ const GIVEN_UP: &str = "given_up";
 
 /// A plugin whose calls are counted.
 pub(crate) struct Counted {
-    name: PluginName,
+    conduct: Arc<Conduct>,
     plugin: Arc<dyn Plugin>,
     ending: Arc<Ending>,
     // Looked up once, at the first call: whoever wants figures installs a recorder before.
@@ -41,14 +45,14 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// The same plugin, counted until it is stopped.
+    /// The same plugin, counted until it is stopped, and left alone where `conduct` says so.
     pub(crate) fn of(
-        name: &PluginName,
+        conduct: &Arc<Conduct>,
         plugin: Arc<dyn Plugin>,
         ending: Arc<Ending>,
     ) -> Arc<dyn Plugin> {
         Arc::new(Self {
-            name: name.clone(),
+            conduct: Arc::clone(conduct),
             plugin,
             ending,
             running: OnceLock::new(),
@@ -57,14 +61,30 @@ impl Counted {
     }
 
     fn running(&self) -> &Gauge {
-        let plugin = || self.name.to_string();
+        let plugin = || self.conduct.name().to_string();
         self.running
             .get_or_init(|| gauge!(RUNNING, "plugin" => plugin()))
     }
 
     fn counter(&self, kind: &'static str, outcome: &'static str) -> Counter {
-        let plugin = self.name.to_string();
+        let plugin = self.conduct.name().to_string();
         counter!(CALLS, "plugin" => plugin, "kind" => kind, "outcome" => outcome)
+    }
+
+    /// Counts a call of `what`, unless the plugin is left alone.
+    fn call<'a, T: Send + 'a>(
+        &'a self,
+        kind: &'static str,
+        what: &str,
+        call: impl FnOnce() -> BoxFuture<'a, Result<T, CallError>>,
+    ) -> BoxFuture<'a, Result<T, CallError>> {
+        match self.conduct.refusal(&CallTarget { kind, what }) {
+            None => self.count(kind, call()),
+            Some(error) => {
+                self.counter(kind, word(error.kind())).increment(1);
+                Box::pin(ready(Err(error)))
+            }
+        }
     }
 
     fn count<'a, T: Send + 'a>(
@@ -76,14 +96,30 @@ impl Counted {
             let mut tally = Tally::begin(self, kind);
             let ended = match self.ending.unless(call).await {
                 Ok(ended) => ended,
-                Err(why) => Err(CallError::stopped(&self.name, &kind, why.text(&self.name))),
+                Err(why) => {
+                    let name = self.conduct.name();
+                    Err(CallError::stopped(name, &kind, why.text(name)))
+                }
             };
             tally.outcome = match &ended {
                 Ok(_) => OK,
                 Err(error) => word(error.kind()),
             };
+            tally.note(ended.as_ref().err());
             ended
         })
+    }
+}
+
+/// A call in an error's text.
+struct CallTarget<'a> {
+    kind: &'static str,
+    what: &'a str,
+}
+
+impl fmt::Display for CallTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind, self.what)
     }
 }
 
@@ -92,6 +128,8 @@ struct Tally<'a> {
     of: &'a Counted,
     kind: &'static str,
     outcome: &'static str,
+    going: Going<'a>,
+    began: Instant,
 }
 
 impl<'a> Tally<'a> {
@@ -101,13 +139,26 @@ impl<'a> Tally<'a> {
             of,
             kind,
             outcome: GIVEN_UP,
+            going: of.conduct.begin(),
+            began: Instant::now(),
+        }
+    }
+
+    /// How it ended. What makes a version ready, or takes leave of it, says nothing of its calls.
+    fn note(&self, error: Option<&CallError>) {
+        match error {
+            _ if !is_a_call(self.kind) => {}
+            None => self.going.went_well(),
+            Some(error) => self.going.failed(error, self.began.elapsed()),
         }
     }
 }
 
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
-        let Self { of, kind, outcome } = self;
+        let Self {
+            of, kind, outcome, ..
+        } = self;
         of.running().decrement(1);
         match (*kind, *outcome) {
             (FUNCTION, OK) => {
@@ -117,6 +168,10 @@ impl Drop for Tally<'_> {
             (kind, outcome) => of.counter(kind, outcome).increment(1),
         }
     }
+}
+
+fn is_a_call(kind: &str) -> bool {
+    matches!(kind, FUNCTION | "job" | "hook" | "route" | "mount")
 }
 
 /// A kind of error as a label: there are as many as there are words here.
@@ -136,6 +191,8 @@ fn word(kind: CallErrorKind) -> &'static str {
         CallErrorKind::Malformed => "malformed",
         CallErrorKind::Busy => "busy",
         CallErrorKind::TooDeep => "too_deep",
+        CallErrorKind::Resting => "resting",
+        CallErrorKind::Quarantined => "quarantined",
         CallErrorKind::Internal => "internal",
     }
 }
@@ -155,8 +212,8 @@ impl Plugin for Counted {
         name: &'a str,
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
-        let call = self.plugin.call_function(session, name, args);
-        self.count(FUNCTION, call)
+        let call = || self.plugin.call_function(session, name, args);
+        self.call(FUNCTION, name, call)
     }
 
     fn run_job<'a>(
@@ -164,7 +221,8 @@ impl Plugin for Counted {
         session: &'a Session,
         job: JobRun,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        self.count("job", self.plugin.run_job(session, job))
+        let name = job.name.clone();
+        self.call("job", &name, || self.plugin.run_job(session, job))
     }
 
     fn run_hook<'a>(
@@ -172,7 +230,8 @@ impl Plugin for Counted {
         session: &'a Session,
         hook: HookRun,
     ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
-        self.count("hook", self.plugin.run_hook(session, hook))
+        let name = hook.name.clone();
+        self.call("hook", &name, || self.plugin.run_hook(session, hook))
     }
 
     fn handle<'a>(
@@ -180,7 +239,8 @@ impl Plugin for Counted {
         session: &'a Session,
         request: RouteRequest,
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
-        self.count("route", self.plugin.handle(session, request))
+        let route = request.route.clone();
+        self.call("route", &route, || self.plugin.handle(session, request))
     }
 
     /// Until its answer's head is there; what follows flows.
@@ -189,7 +249,9 @@ impl Plugin for Counted {
         session: &'a Session,
         request: HttpRequest,
     ) -> BoxFuture<'a, Result<HttpAnswer, CallError>> {
-        self.count("mount", self.plugin.serve_http(session, request))
+        let path = request.uri().path().to_owned();
+        let call = || self.plugin.serve_http(session, request);
+        self.call("mount", &path, call)
     }
 
     fn activate<'a>(

@@ -13,6 +13,7 @@ use goatkit_package::PluginName;
 use goatkit_runtime::{
     CallError, HttpAnswer, HttpRequest, Output, Plugin, RouteAnswer, RouteRequest, Session,
 };
+use http_body_util::BodyExt;
 use tokio::time::timeout_at;
 
 use crate::error::{FunctionTarget, not_ready};
@@ -35,6 +36,22 @@ impl ActiveRoute {
     /// How long the plugin may take to answer: its limit for requests.
     pub fn time(&self) -> Duration {
         self.plugin.unit.limits().route
+    }
+}
+
+impl Active {
+    /// Calls a function of this version, also when another has taken over. `args` is a JSON array
+    /// in the order of the registration.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn call(
+        &self,
+        session: &Session,
+        function: &str,
+        args: String,
+    ) -> Result<Output, CallError> {
+        call(session, self, function, args).await
     }
 }
 
@@ -76,8 +93,17 @@ impl Manager {
         request: HttpRequest,
     ) -> Result<HttpAnswer, CallError> {
         let target = RouteTarget(request.uri().path());
-        let plugin = loaded(session, &mount.plugin.unit, &target).await?;
-        plugin.serve_http(session, request).await
+        let unit = Arc::clone(&mount.plugin.unit);
+        let plugin = loaded(session, &unit, &target).await?;
+        let answer = plugin.serve_http(session, request).await?;
+        // While its body flows it is being called, and nobody may tell it that it has ended.
+        Ok(answer.map(|body| {
+            let held = body.map_err(move |error| {
+                let _unit = &unit;
+                error
+            });
+            held.boxed_unsync()
+        }))
     }
 }
 
@@ -118,6 +144,10 @@ pub(crate) async fn loaded(
     let name = unit.name();
     if let Some(plugin) = unit.ready() {
         return Ok(plugin);
+    }
+    // Nothing is brought into memory only to be left alone there.
+    if let Some(refused) = unit.conduct().refusal(target) {
+        return Err(refused);
     }
     let unit = Arc::clone(unit);
     let load = tokio::spawn(async move { unit.plugin().await });

@@ -184,6 +184,11 @@ async fn tell_all(
         let Some(hook) = mine.find(|hook| hears(hook, &event)) else {
             continue;
         };
+        // Nothing is brought into memory only to be left alone there.
+        let target = EventTarget(&event);
+        if hook.plugin.unit.conduct().refusal(&target).is_some() {
+            continue;
+        }
         // Why it does not load, the manager tells.
         let _ = timeout(LOADING, hook.plugin.unit.plugin()).await;
         let Ok(_place) = places.acquire().await else {

@@ -58,6 +58,11 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// It was replaced, and what it was told after its last call failed.
+    NotDeactivated {
+        /// Why.
+        reason: String,
+    },
     /// It went out of memory; its next call brings it back.
     Unloaded {
         /// Why.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::dispatch::{in_time, loaded};
 use crate::manager::Manager;
 use crate::snapshot::ActiveHook;
-use crate::trouble::Ended;
+use crate::trouble::{Ended, Standing};
 
 /// Time for one hook. Somebody waits for a page, and each hook comes before it.
 pub(crate) const HOOK: Duration = Duration::from_secs(1);
@@ -112,14 +112,16 @@ impl Manager {
     ) -> Option<HookAnswer> {
         let unit = &hook.plugin.unit;
         let plugin = unit.name().clone();
-        if unit.trouble(name).rests(self.now()) {
+        let (conduct, target) = (unit.conduct(), HookTarget(name));
+        let trouble = conduct.hook(name);
+        let rests = trouble.standing(self.now()) != Standing::Fine;
+        if rests || conduct.refusal(&target).is_some() {
             return None;
         }
         let run = HookRun {
             name: name.to_owned(),
             payload: payload.to_owned(),
         };
-        let target = HookTarget(name);
         let mut had = Duration::ZERO;
         let answer = async {
             let code = loaded(session, unit, &target).await?;
@@ -136,7 +138,7 @@ impl Manager {
             }),
         });
         let ended = ended(result.as_ref().map(drop), had);
-        let rests = unit.hook_ended(name, ended, self.now());
+        let rests = conduct.hook_ended(name, ended, trouble.round(), self.now());
         if let Err(error) = &result {
             let mut text = error.message();
             if rests {
@@ -156,7 +158,11 @@ fn ended(result: Result<(), &CallError>, had: Duration) -> Ended {
         return Ended::Well;
     };
     match error.kind() {
-        CallErrorKind::Busy | CallErrorKind::Internal | CallErrorKind::NotGranted => Ended::Unknown,
+        CallErrorKind::Busy
+        | CallErrorKind::Internal
+        | CallErrorKind::NotGranted
+        | CallErrorKind::Resting
+        | CallErrorKind::Quarantined => Ended::Unknown,
         // What came before it has used the session's time up.
         CallErrorKind::TimedOut if had < HOOK / 2 => Ended::Unknown,
         _ => Ended::Badly,

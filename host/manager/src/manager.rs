@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
@@ -11,56 +11,30 @@ use goatkit_capability::grants::Ledger;
 use goatkit_capability::log::Ring;
 use goatkit_capability::{Choices, Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
-use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
+use goatkit_runtime::{CallError, Output, Runtime, Session, SessionGate};
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout_at;
 
-use crate::choices::sorted;
-use crate::consent::empowered;
-use crate::discover::{Discovery, Found, Refused, Scan};
-use crate::dispatch::has_function;
+use crate::discover::{Discovery, Found, Scan};
+use crate::dispatch::call;
 use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
 use crate::happenings::Happenings;
+use crate::options::{ManagerSettings, MemorySettings, Mode};
 use crate::register::Kept;
-use crate::snapshot::{Parts, Snapshot, Waiting, plugin_of_template};
+use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, Beat, House, Unit};
 
 /// Units by name.
 pub(crate) type Units = BTreeMap<PluginName, Arc<Unit>>;
-
-/// Settings of a [`Manager`].
-#[derive(Debug, Clone)]
-pub struct ManagerSettings {
-    /// The data folder: packages in `plugins/`, the store and what is kept beside it.
-    pub data: PathBuf,
-    /// Whether unpacked folders in `plugins/` are served.
-    pub dev: bool,
-    /// The limits that plugins get by default and at most.
-    pub ceilings: Ceilings,
-    /// Sessions that may be in a plugin at the same time.
-    pub sessions: usize,
-}
-
-impl ManagerSettings {
-    /// The defaults, with data kept in `data`.
-    pub fn new(data: PathBuf) -> Self {
-        // Each session in a plugin holds an instance and its memory.
-        Self {
-            data,
-            dev: false,
-            ceilings: Ceilings::default(),
-            sessions: 256,
-        }
-    }
-}
 
 /// Knows every plugin and calls them.
 pub struct Manager {
     settings: ManagerSettings,
     store: Store,
     pub(crate) house: Arc<House>,
-    snapshot: ArcSwap<Snapshot>,
+    pub(crate) snapshot: ArcSwap<Snapshot>,
     /// Held while the snapshot is made anew, so that no change is lost.
-    changing: Mutex<()>,
+    pub(crate) changing: Mutex<()>,
     /// Held while `plugins/` is read and new versions prove themselves.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
 }
@@ -99,11 +73,14 @@ impl Manager {
             happenings,
             live: Mutex::default(),
             beat: Beat::default(),
+            look: Notify::new(),
+            stage: watch::Sender::default(),
+            going_on: watch::Sender::default(),
         };
         house.mark();
         let manager = Arc::new(Self {
             house: Arc::new(house),
-            snapshot: ArcSwap::default(),
+            snapshot: ArcSwap::from_pointee(Snapshot::nothing(settings.mode)),
             changing: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
             settings,
@@ -177,42 +154,6 @@ impl Manager {
         })
     }
 
-    pub(crate) fn swap(
-        &self,
-        plugins: BTreeMap<PluginName, Arc<Unit>>,
-        waiting: BTreeMap<PluginName, Found>,
-        refused: Vec<Refused>,
-    ) {
-        for Refused { path, reason } in &refused {
-            tracing::warn!("{} is not served: {reason}", path.display());
-        }
-        let waiting = self.waiting(waiting);
-        for (name, Waiting { version, open, .. }) in &waiting {
-            tracing::warn!("plugin `{name}` {version} {}", waits(open));
-        }
-        let _changing = self.changing();
-        // Something may have been decided since the units were made.
-        let disabled = Units::new();
-        self.show(Parts {
-            plugins: empowered(plugins),
-            disabled,
-            waiting,
-            refused,
-        });
-    }
-
-    fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
-        let each = |found: Found| Waiting {
-            version: found.version().clone(),
-            open: found.open(&self.house.ledger),
-            found,
-        };
-        found
-            .into_iter()
-            .map(|(name, it)| (name, each(it)))
-            .collect()
-    }
-
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.house.ledger
     }
@@ -224,6 +165,15 @@ impl Manager {
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// How much of plugins is in force.
+    pub fn mode(&self) -> Mode {
+        self.settings.mode
+    }
+
+    pub(crate) fn memory(&self) -> &MemorySettings {
+        &self.settings.memory
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -259,7 +209,12 @@ impl Manager {
     }
 
     /// Learns what every plugin brings. Those whose registration was kept are not loaded.
+    ///
+    /// In safe mode nothing of them is shown, and none is asked.
     pub async fn register_all(&self) {
+        if self.mode() == Mode::Safe {
+            return;
+        }
         let units: Vec<Arc<Unit>> = self.snapshot().plugins.values().cloned().collect();
         for unit in units {
             // What is broken is shown as such; the rest goes on.
@@ -308,18 +263,13 @@ impl Manager {
         let unit = self
             .unit(name)
             .map_err(|error| not_ready(name, &target, &error))?;
-        let ready = async {
-            // What a call learns is shown as well.
-            let active = self.register(&unit).await?;
-            Ok::<_, FindError>((active, unit.plugin().await?))
-        };
-        let (active, plugin) = match timeout_at(session.deadline().into(), ready).await {
-            Ok(Ok(ready)) => ready,
-            Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
-            Err(_) => return Err(CallError::loading(name, &target)),
-        };
-        has_function(&active, function)?;
-        plugin.call_function(session, function, args).await
+        // What a call learns is shown as well.
+        let registered = timeout_at(session.deadline().into(), self.register(&unit));
+        match registered.await {
+            Ok(Ok(active)) => call(session, &active, function, args).await,
+            Ok(Err(error)) => Err(not_ready(name, &target, &error)),
+            Err(_) => Err(CallError::loading(name, &target)),
+        }
     }
 
     pub(crate) async fn register(&self, unit: &Arc<Unit>) -> Result<Active, FindError> {
@@ -329,61 +279,6 @@ impl Manager {
         let active = unit.register().await;
         self.publish();
         Ok(active?)
-    }
-
-    /// Makes the snapshot anew from what has registered, and what is granted, by now.
-    pub(crate) fn publish(&self) {
-        self.change(|plugins| plugins);
-    }
-
-    /// Makes the snapshot anew with other units.
-    pub(crate) fn change(&self, change: impl FnOnce(Units) -> Units) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let plugins = change(old.plugins.clone());
-        self.show(old.with(plugins));
-    }
-
-    /// Serves a unit whose file was read anew, and forgets what was wrong with that file before.
-    pub(crate) fn take_over(&self, path: &Path, unit: Arc<Unit>) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let mut plugins = old.plugins.clone();
-        let digest = unit.package().digest();
-        plugins.insert(unit.name().clone(), unit);
-        let mut waiting = old.waiting.clone();
-        waiting.retain(|_, it| it.found.package.digest() != digest);
-        let mut refused = old.refused.clone();
-        refused.retain(|refused| refused.path != path);
-        self.show(Parts {
-            plugins,
-            waiting,
-            refused,
-            disabled: old.disabled.clone(),
-        });
-    }
-
-    /// Takes a plugin out of what is shown.
-    pub(crate) fn leave_out(&self, name: &PluginName) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let mut parts = old.with(old.plugins.clone());
-        parts.plugins.remove(name);
-        parts.disabled.remove(name);
-        parts.waiting.remove(name);
-        self.show(parts);
-    }
-
-    /// Makes the snapshot of these, with what was chosen in force.
-    fn show(&self, parts: Parts) {
-        let (plugins, disabled) = sorted(&self.house, parts.plugins, parts.disabled);
-        let snapshot = Snapshot::new(Parts {
-            plugins,
-            disabled,
-            ..parts
-        });
-        self.snapshot.store(Arc::new(snapshot));
-        self.house.services.jobs.ring();
     }
 
     pub(crate) fn unit(&self, name: &PluginName) -> Result<Arc<Unit>, FindError> {
@@ -413,9 +308,5 @@ impl Manager {
             wanted: name.to_owned(),
             known,
         }
-    }
-
-    fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -169,6 +169,8 @@ fn fault(error: &CallError) -> Fault {
         CallErrorKind::NotGranted
         | CallErrorKind::Broken
         | CallErrorKind::Stopped
+        | CallErrorKind::Resting
+        | CallErrorKind::Quarantined
         | CallErrorKind::Internal
         | CallErrorKind::Fault
         | CallErrorKind::Failed => Fault::Unavailable(text),
@@ -219,6 +221,11 @@ mod tests {
             (CallError::loading(&name, at), "busy"),
             (CallError::too_deep(&name, at, 8u32), "too-deep"),
             (CallError::broken(&name, at, "no"), "unavailable"),
+            (
+                CallError::resting(&name, at, "no", Duration::ZERO),
+                "unavailable",
+            ),
+            (CallError::quarantined(&name, at, "no"), "unavailable"),
             (CallError::not_granted(&name, at, "no"), "unavailable"),
             (CallError::internal(&name, at, "no"), "unavailable"),
         ] {

@@ -11,6 +11,7 @@ use semver::Version;
 use crate::discover::{Found, Refused};
 use crate::error::{FindError, ReloadError};
 use crate::happenings::What;
+use crate::life::Farewell;
 use crate::manager::Manager;
 use crate::reload::{Change, plan};
 use crate::unit::Unit;
@@ -100,8 +101,13 @@ impl Manager {
     /// A new version that was loaded, registered and activated.
     async fn proven(&self, old: &Arc<Unit>, new: Found) -> Result<Arc<Unit>, LoadError> {
         let unit = Unit::new(new, &self.house);
+        let farewell = Farewell::of(old, &self.house).await?;
         match unit.plugin().await {
             Ok(_) => {
+                // As soon as nobody calls the old one, which nobody new does in a moment.
+                if let Some(farewell) = farewell {
+                    farewell.begin();
+                }
                 let version = &unit.package().manifest().version;
                 tracing::info!(plugin = %unit.name(), %version, "replaced");
                 let from = old.package().manifest().version.clone();

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,7 +22,9 @@ use semver::Version;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use crate::manager::{Manager, ManagerSettings};
+use crate::life::Resident;
+use crate::manager::Manager;
+use crate::options::{ManagerSettings, Mode};
 
 /// Longer than any machine takes for what these tests wait for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,13 +57,54 @@ pub(crate) struct Fake {
     pub(crate) does: Arc<dyn Fn(Called) -> Answer + Send + Sync>,
 }
 
-type Fakes = Arc<Mutex<BTreeMap<String, Fake>>>;
+/// By name and version.
+type Fakes = Arc<Mutex<BTreeMap<(String, String), Fake>>>;
 
-struct FakeRuntime(Fakes);
+/// What a plugin in memory says that it holds.
+pub(crate) const HELD: u64 = 10 << 20;
+
+/// How much memory the host has: as the test says.
+#[derive(Debug, Default)]
+pub(crate) struct Said(AtomicU64);
+
+impl Said {
+    pub(crate) fn set(&self, bytes: u64) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Resident for Said {
+    fn bytes(&self) -> Option<u64> {
+        Some(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// What becomes of fakes.
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// Names, in the order in which they were loaded.
+    pub(crate) loads: Mutex<Vec<String>>,
+    /// Those that are in memory.
+    pub(crate) living: AtomicU64,
+    /// Names with versions, in the order in which they were deactivated.
+    pub(crate) deactivated: Mutex<Vec<String>>,
+}
+
+struct FakeRuntime {
+    fakes: Fakes,
+    tally: Arc<Tally>,
+}
 
 struct FakePlugin {
     fake: Fake,
     rooms: Rooms,
+    tally: Arc<Tally>,
+}
+
+impl Drop for FakePlugin {
+    fn drop(&mut self) {
+        self.tally.living.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Runtime for FakeRuntime {
@@ -69,14 +113,23 @@ impl Runtime for FakeRuntime {
     }
 
     fn load(&self, unit: Loadable) -> BoxFuture<'_, Result<Arc<dyn Plugin>, LoadError>> {
-        let name = &unit.package.manifest().name;
-        let fake = self.0.lock().unwrap().get(name.as_str()).cloned();
+        let manifest = unit.package.manifest();
+        let name = &manifest.name;
+        let key = (name.to_string(), manifest.version.to_string());
+        let fake = self.fakes.lock().unwrap().get(&key).cloned();
         let broken = || LoadError::new(name, LoadErrorKind::BadPackage, "no code");
         let loaded = fake.ok_or_else(broken);
         Box::pin(async move {
+            let fake = loaded?;
+            // Others may come meanwhile, as they do while a component is compiled.
+            tokio::task::yield_now().await;
+            let name = fake.registration.name.clone();
+            self.tally.loads.lock().unwrap().push(name);
+            self.tally.living.fetch_add(1, Ordering::Relaxed);
             let plugin: Arc<dyn Plugin> = Arc::new(FakePlugin {
-                fake: loaded?,
+                fake,
                 rooms: unit.rooms,
+                tally: Arc::clone(&self.tally),
             });
             Ok(plugin)
         })
@@ -98,6 +151,7 @@ impl Plugin for FakePlugin {
     fn exports(&self) -> Exports {
         Exports {
             functions: true,
+            lifecycle: true,
             hooks: true,
             routes: true,
             ..Exports::default()
@@ -172,8 +226,17 @@ impl Plugin for FakePlugin {
         Box::pin(async { Ok(()) })
     }
 
-    fn deactivate<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(async { Ok(()) })
+    /// Fails where it defines a permission, which none needs for anything else here.
+    fn deactivate<'a>(&'a self, session: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
+        let Registration { name, version, .. } = &self.fake.registration;
+        assert!(session.facts().actor.is_none());
+        let mut deactivated = self.tally.deactivated.lock().unwrap();
+        deactivated.push(format!("{name} {version}"));
+        let ended = match self.fake.registration.permissions.is_empty() {
+            true => Ok(()),
+            false => Err(CallError::trapped(&self::name(name), &"`deactivate`", "no")),
+        };
+        Box::pin(std::future::ready(ended))
     }
 
     fn remove<'a>(&'a self, _: &'a Session) -> BoxFuture<'a, Result<(), CallError>> {
@@ -181,7 +244,10 @@ impl Plugin for FakePlugin {
     }
 
     fn usage(&self) -> Usage {
-        Usage::default()
+        Usage {
+            instances: 1,
+            memory: HELD,
+        }
     }
 }
 
@@ -190,6 +256,9 @@ pub(crate) struct World {
     data: TempDir,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) log: Arc<Ring>,
+    pub(crate) resident: Arc<Said>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) mode: Mode,
     fakes: Fakes,
 }
 
@@ -201,6 +270,9 @@ impl World {
             data: tempfile::tempdir().unwrap(),
             clock: Arc::new(ManualClock::at(start)),
             log: Arc::new(Ring::default()),
+            resident: Arc::default(),
+            tally: Arc::default(),
+            mode: Mode::Usual,
             fakes: Fakes::default(),
         }
     }
@@ -224,7 +296,7 @@ impl World {
             registration: registration.clone(),
         };
         let mut fakes = self.fakes.lock().unwrap();
-        fakes.insert(registration.name, fake);
+        fakes.insert((registration.name, registration.version), fake);
     }
 
     /// Takes a plugin out of `plugins/`.
@@ -251,6 +323,9 @@ impl World {
     pub(crate) fn open(&self, policy: Policy) -> Arc<Manager> {
         let mut settings = ManagerSettings::new(self.data.path().to_owned());
         settings.dev = true;
+        settings.mode = self.mode;
+        settings.memory.budget = 10 * HELD;
+        settings.memory.resident = Arc::clone(&self.resident) as Arc<dyn Resident>;
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let services = Services::open(self.data.path(), clock, Handle::current()).unwrap();
         let services = Services {
@@ -260,8 +335,35 @@ impl World {
         };
         let items = Items::new(CAPABILITIES.to_vec(), settings.ceilings.free());
         let ledger = Ledger::open(services.platform.clone(), items, policy).unwrap();
-        let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(FakeRuntime(Arc::clone(&self.fakes)))];
+        let runtimes: Vec<Arc<dyn Runtime>> = vec![Arc::new(FakeRuntime {
+            fakes: Arc::clone(&self.fakes),
+            tally: Arc::clone(&self.tally),
+        })];
         Manager::open(settings, runtimes, services, ledger).unwrap()
+    }
+
+    /// Changes a file in a plugin's folder, and so its digest.
+    pub(crate) fn change(&self, name: &str, text: &str) {
+        let folder = self.data.path().join("plugins").join(name);
+        fs::write(folder.join("README.md"), text).unwrap();
+    }
+
+    /// Puts a version in the place of a plugin that does not load.
+    pub(crate) fn codeless(&self, name: &str, version: &str) {
+        let folder = self.data.path().join("plugins").join(name);
+        let manifest = format!("name: {name}\nversion: \"{version}\"\nruntime: wasm\n");
+        fs::write(folder.join("manifest.yaml"), manifest).unwrap();
+    }
+
+    /// How often a plugin was loaded.
+    pub(crate) fn loads(&self, name: &str) -> usize {
+        let loads = self.tally.loads.lock().unwrap();
+        loads.iter().filter(|it| *it == name).count()
+    }
+
+    /// Plugins in memory.
+    pub(crate) fn living(&self) -> u64 {
+        self.tally.living.load(Ordering::Relaxed)
     }
 
     /// What a plugin's log says, oldest first.

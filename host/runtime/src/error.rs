@@ -52,6 +52,10 @@ pub enum CallErrorKind {
     Busy,
     /// Plugins called each other too deeply.
     TooDeep,
+    /// It failed again and again, and is left alone for a while.
+    Resting,
+    /// It failed again and again, and is left alone until somebody lets it try again.
+    Quarantined,
     /// The host's fault, not the plugin's.
     Internal,
 }
@@ -91,10 +95,16 @@ pub(crate) enum Reason {
     Busy(usize),
     #[error("the host is busy: it has reached its bound on sessions or instances")]
     HostBusy,
+    #[error("the host is stopping")]
+    Stopping,
     #[error("it is still being made ready; try again in a moment")]
     Loading,
     #[error("plugins called each other more than {0} deep")]
     TooDeep(u32),
+    #[error("{why}")]
+    Resting { why: String, left: Duration },
+    #[error("{0}")]
+    Quarantined(String),
     #[error("{0}")]
     Internal(String),
 }
@@ -142,15 +152,42 @@ constructors! {
     busy(instances: usize) => Busy;
     /// The plugin was not ready before the deadline.
     loading() => Loading;
+    /// The host lets nobody in any more.
+    stopping() => Stopping;
     /// The host's bound on sessions was reached until the deadline.
     host_busy() => HostBusy;
     /// Plugins called each other more than `most` deep.
     too_deep(most: u32) => TooDeep;
+    /// It is left alone until somebody lets it try again; `why` says so.
+    quarantined(why: impl Into<String>) => Quarantined;
     /// The host's fault.
     internal(what: impl Into<String>) => Internal;
 }
 
 impl CallError {
+    /// It is left alone for as long as is `left`; `why` says until when, and why.
+    pub fn resting(
+        plugin: &PluginName,
+        target: &dyn fmt::Display,
+        why: impl Into<String>,
+        left: Duration,
+    ) -> Self {
+        let why = why.into();
+        Self(Box::new(Parts {
+            plugin: plugin.clone(),
+            target: target.to_string(),
+            reason: Reason::Resting { why, left },
+        }))
+    }
+
+    /// When it makes sense to try again, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self.0.reason {
+            Reason::Resting { left, .. } => Some(left),
+            _ => None,
+        }
+    }
+
     /// The plugin that was called.
     pub fn plugin(&self) -> &PluginName {
         &self.0.plugin
@@ -191,8 +228,12 @@ impl CallError {
             Reason::OutOfMemory(_) => CallErrorKind::OutOfMemory,
             Reason::TooLarge(_) => CallErrorKind::TooLarge,
             Reason::Malformed(_) => CallErrorKind::Malformed,
-            Reason::Busy(_) | Reason::HostBusy | Reason::Loading => CallErrorKind::Busy,
+            Reason::Busy(_) | Reason::HostBusy | Reason::Stopping | Reason::Loading => {
+                CallErrorKind::Busy
+            }
             Reason::TooDeep(_) => CallErrorKind::TooDeep,
+            Reason::Resting { .. } => CallErrorKind::Resting,
+            Reason::Quarantined(_) => CallErrorKind::Quarantined,
             Reason::Internal(_) => CallErrorKind::Internal,
         }
     }

@@ -1,10 +1,12 @@
 //! `GET /plugins/{name}/events/{channel}`: a plugin's channel for a browser, as server-sent events.
 //!
 //! The plugin's own authorizer says who may listen, when somebody comes and again every half
-//! minute: whoever signed out or lost a permission hears no more by then. What an event is and who
+//! minute: whoever signed out or lost a permission hears no more by then. When the host stops,
+//! nobody listens on: a browser comes back by itself, to the next host. What an event is and who
 //! may publish it, the room `events` knows.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -123,21 +125,25 @@ fn stream(
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let mut again = interval_at(Instant::now() + AGAIN, AGAIN);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    unfold((listener, subscription, again), next)
+    let stopping: Stopping = Box::pin(listener.web.manager.stopping());
+    unfold((listener, subscription, again, stopping), next)
 }
 
-type Going = (Listener, Subscription, Interval);
+type Stopping = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+type Going = (Listener, Subscription, Interval, Stopping);
 
 /// The next event, or the end.
 async fn next(
-    (listener, mut subscription, mut again): Going,
+    (listener, mut subscription, mut again, mut stopping): Going,
 ) -> Option<(Result<Event, Infallible>, Going)> {
     loop {
         tokio::select! {
             heard = subscription.next() => {
                 let event = shown(&heard);
-                return Some((Ok(event), (listener, subscription, again)));
+                return Some((Ok(event), (listener, subscription, again, stopping)));
             }
+            () = &mut stopping => return None,
             _ = again.tick() => {
                 if !listener.still_may().await {
                     return None;

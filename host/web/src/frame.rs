@@ -1,6 +1,8 @@
 //! What stands around a plugin's page: the application's `_plugin_page.html` if it has
 //! one, else the smallest page that works. And the pages that say that there is none.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::request::Parts;
@@ -13,6 +15,7 @@ use minijinja::HtmlEscape;
 use serde_json::{Map, Value, json};
 
 use crate::denied::wants_json;
+use crate::managed::used;
 use crate::router::Web;
 use crate::templates::RenderError;
 use crate::visit::Visit;
@@ -76,7 +79,12 @@ pub(crate) async fn render(
     }
     let templates = web.templates.around(&visit.surroundings);
     let body = templates
-        .render_part(session, package, part.template, Value::Object(data))
+        .render_part(
+            session,
+            &used(part.plugin.clone()),
+            part.template,
+            Value::Object(data),
+        )
         .await?;
     if body.in_layout {
         return Ok(body.html);
@@ -155,6 +163,17 @@ pub(crate) fn told(request: &Parts, status: StatusCode, title: &str, text: &str)
     }
 }
 
+/// An answer that says when it makes sense to ask again, where that is known.
+pub(crate) fn later(mut answer: Response, after: Option<Duration>) -> Response {
+    if let Some(after) = after {
+        // Whole seconds, and never sooner than it is.
+        let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+        let seconds = HeaderValue::from(seconds.max(1));
+        answer.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    answer
+}
+
 fn with(status: StatusCode, body: impl IntoResponse) -> Response {
     let mut answer = (status, body).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
@@ -176,6 +195,19 @@ pub(crate) fn document(locale: &str, title: &str, body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_is_to_come_later_is_told_when() {
+        let check = |after: Option<Duration>, expect: &str| {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let answer = later(error(status, "No", "not now"), after);
+            assert_eq!(answer.headers()[RETRY_AFTER], expect, "{after:?}");
+        };
+        check(None, "1");
+        check(Some(Duration::ZERO), "1");
+        check(Some(Duration::from_millis(1001)), "2");
+        check(Some(Duration::from_secs(60)), "60");
+    }
 
     #[test]
     fn what_went_wrong_is_shown_as_text() {

@@ -1,11 +1,13 @@
 //! The manager as templates see it.
 
-use goatkit_manager::{FindError as NotFound, Manager, WidgetAnswer};
+use std::sync::Arc;
+
+use goatkit_manager::{Active, FindError as NotFound, Manager, WidgetAnswer};
 use goatkit_package::PluginName;
 use goatkit_runtime::{BoxFuture, CallError, Output, Session};
 
 use crate::frame;
-use crate::templates::{FindError, Plugins, ShownWidget, UsedPlugin};
+use crate::templates::{Code, FindError, Plugins, ShownWidget, UsedPlugin};
 
 impl Plugins for Manager {
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<UsedPlugin, FindError>> {
@@ -21,42 +23,24 @@ impl Plugins for Manager {
                     | NotFound::Waiting { .. }
                     | NotFound::Stopped { .. }) => FindError::Broken(error.to_string()),
                 })?;
-            Ok(UsedPlugin {
-                package: active.package,
-                registration: active.registration,
-            })
+            Ok(used(active))
         })
     }
 
-    fn call_function<'a>(
-        &'a self,
-        session: &'a Session,
-        plugin: &'a PluginName,
-        function: &'a str,
-        args: String,
-    ) -> BoxFuture<'a, Result<Output, CallError>> {
-        Box::pin(self.call_function(session, plugin, function, args))
-    }
-
-    fn call_for<'a>(
-        &'a self,
-        session: &'a Session,
-        caller: &'a PluginName,
-        plugin: &'a PluginName,
-        function: &'a str,
-        args: String,
-    ) -> BoxFuture<'a, Result<Output, CallError>> {
-        Box::pin(async move {
-            if !self.may_call_function(caller, plugin, function) {
-                let why = format!(
-                    "templates of `{caller}` may call it when `{plugin}` exposes it and `plugins: \
-                     [{plugin}.{function}]` was granted: `gk plugin grant {caller} plugins`"
-                );
-                return Err(CallError::not_granted(plugin, &function, why));
-            }
-            let session = session.nested(caller, &function)?;
-            self.call_function(&session, plugin, function, args).await
-        })
+    fn may_call(
+        &self,
+        caller: &PluginName,
+        plugin: &PluginName,
+        function: &str,
+    ) -> Result<(), CallError> {
+        if self.may_call_function(caller, plugin, function) {
+            return Ok(());
+        }
+        let why = format!(
+            "templates of `{caller}` may call it when `{plugin}` exposes it and `plugins: \
+             [{plugin}.{function}]` was granted: `gk plugin grant {caller} plugins`"
+        );
+        Err(CallError::not_granted(plugin, &function, why))
     }
 
     fn may_use(&self, plugin: &PluginName, other: &str) -> bool {
@@ -74,6 +58,28 @@ impl Plugins for Manager {
             let answers = self.run_widgets(session, place).await;
             answers.into_iter().map(|it| shown(session, it)).collect()
         })
+    }
+}
+
+/// A version of a plugin, for the templates that use it.
+pub(crate) fn used(active: Active) -> UsedPlugin {
+    UsedPlugin {
+        package: active.package.clone(),
+        registration: Arc::clone(&active.registration),
+        code: Arc::new(Version(active)),
+    }
+}
+
+struct Version(Active);
+
+impl Code for Version {
+    fn call<'a>(
+        &'a self,
+        session: &'a Session,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>> {
+        Box::pin(self.0.call(session, function, args))
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use goatkit_capability::templates::{Renderer, Rendering};
 use goatkit_capability::{CallFacts, Fault, SessionFacts};
-use goatkit_package::{PluginName, StoredPackage};
-use goatkit_runtime::{BoxFuture, CallError, Output, Session, SessionGate};
+use goatkit_package::StoredPackage;
+use goatkit_runtime::{BoxFuture, Session, SessionGate};
 use serde_json::Value;
 
 use crate::templates::{
@@ -76,16 +76,5 @@ impl Plugins for Nobody {
     fn find<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<UsedPlugin, FindError>> {
         let why = "a template that a plugin renders by itself calls no plugin: pass what it shows";
         Box::pin(async move { Err(FindError::Broken(why.to_owned())) })
-    }
-
-    fn call_function<'a>(
-        &'a self,
-        _: &'a Session,
-        plugin: &'a PluginName,
-        function: &'a str,
-        _: String,
-    ) -> BoxFuture<'a, Result<Output, CallError>> {
-        let why = "nothing is called from here";
-        Box::pin(async move { Err(CallError::unknown(plugin, &function, why)) })
     }
 }

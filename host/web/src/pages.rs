@@ -198,12 +198,14 @@ pub(crate) fn not_ready(path: &str) -> Response {
 pub(crate) fn failed(path: &str, error: &RenderError) -> Response {
     tracing::warn!("{path}: {error}");
     let status = match error.kind() {
-        RenderErrorKind::Busy | RenderErrorKind::Call(CallErrorKind::Busy) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        RenderErrorKind::Busy
+        | RenderErrorKind::Call(
+            CallErrorKind::Busy | CallErrorKind::Resting | CallErrorKind::Quarantined,
+        ) => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    frame::error(status, "This page cannot be shown", &error.to_string())
+    let answer = frame::error(status, "This page cannot be shown", &error.to_string());
+    frame::later(answer, error.retry_after())
 }
 
 #[cfg(test)]

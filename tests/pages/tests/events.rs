@@ -166,6 +166,19 @@ async fn events_come_in_their_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_listens_to_a_host_that_stops_hears_the_end() {
+    let site = site().await;
+    let mut stream = Stream::open(&site, get(&format!("{CHANNELS}/public"))).await;
+    publish(&site, "public", json!(1)).await;
+    assert!(stream.next().await.is_some());
+    site.host.manager().begin_to_stop();
+    assert_eq!(stream.next().await, None);
+    // And who comes now is not kept either.
+    let mut stream = Stream::open(&site, get(&format!("{CHANNELS}/public"))).await;
+    assert_eq!(stream.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_slow_is_told_what_he_lost() {
     let site = site().await;
     let mut stream = Stream::open(&site, get(&format!("{CHANNELS}/public"))).await;

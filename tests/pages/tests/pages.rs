@@ -12,6 +12,7 @@ mod forms;
 mod gone;
 mod headers;
 mod hooks;
+mod left_alone;
 mod matrix;
 mod mounts;
 mod paths;

@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use goatkit_capability::grants::Policy;
 use goatkit_capability::{Entry, EntryKind, SessionFacts};
+use goatkit_package::PluginName;
 use goatkit_runtime::SessionGate;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::*;
+use crate::testing::World;
 
 /// A plugin whose functions end as they are called.
 struct Ends;
@@ -114,7 +117,12 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let plugin = Counted::of(&name(), Arc::new(Ends), Arc::default());
+    let conduct = runtime.block_on(async {
+        let manager = World::new().open(Policy::Everything);
+        let version = Version::new(1, 0, 0);
+        Conduct::new((&name(), &version), Duration::from_secs(2), &manager.house)
+    });
+    let plugin = Counted::of(&conduct, Arc::new(Ends), Arc::default());
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
             let session = session();

@@ -23,6 +23,7 @@ use goatkit_runtime::{CallError, Job, JobRun};
 
 use crate::error::FindError;
 use crate::manager::Manager;
+use crate::options::Mode;
 use scheduler::Scheduler;
 
 /// Why jobs are not shown, or one was not run or failed.
@@ -53,12 +54,19 @@ pub enum JobError {
 }
 
 impl Manager {
-    /// Runs the jobs of all plugins when they are due, until the answer is dropped. What runs
-    /// then is stopped, and is started again by whichever host comes next.
+    /// Runs the jobs of all plugins when they are due, until the host stops or the answer is
+    /// dropped. What runs when it is dropped is stopped, and is started again by whichever host
+    /// comes next once its lease has run out. In safe mode nothing is run.
     ///
     /// To be called once per host, after it has looked for plugins.
     pub fn run_jobs(self: &Arc<Self>) -> impl Future<Output = ()> + Send + use<> {
-        Scheduler::new(Arc::clone(self)).run()
+        let runs = self.mode() == Mode::Usual;
+        let scheduler = runs.then(|| Scheduler::new(Arc::clone(self)));
+        async move {
+            if let Some(scheduler) = scheduler {
+                scheduler.run().await;
+            }
+        }
     }
 
     /// The jobs of one plugin or of all, by plugin, callback and identifier.

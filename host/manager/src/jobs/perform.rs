@@ -47,7 +47,8 @@ pub(super) async fn perform(manager: &Arc<Manager>, run: &Run) -> Outcome {
                 CallErrorKind::Unknown
                 | CallErrorKind::NotGranted
                 | CallErrorKind::Broken
-                | CallErrorKind::Stopped => Outcome::Refused(told(&error)),
+                | CallErrorKind::Stopped
+                | CallErrorKind::Quarantined => Outcome::Refused(told(&error)),
                 _ => Outcome::Failed(told(&error)),
             }
         }
@@ -78,13 +79,17 @@ pub(super) async fn call(
     job: JobRun,
 ) -> Result<(), CallError> {
     let target = JobTarget(job.name.clone());
+    let unit = manager.unit(name);
+    let unit = unit.map_err(|error| not_ready(name, &target, &error))?;
+    if let Some(refused) = unit.conduct().refusal(&target) {
+        return Err(refused);
+    }
     let ready = async {
-        let unit = manager.unit(name)?;
         let active = manager.register(&unit).await?;
         let plugin = unit.plugin().await?;
-        Ok::<_, FindError>((unit, active, plugin))
+        Ok::<_, FindError>((active, plugin))
     };
-    let (unit, active, plugin) = match timeout(LOADING, ready).await {
+    let (active, plugin) = match timeout(LOADING, ready).await {
         Ok(Ok(ready)) => ready,
         Ok(Err(error)) => return Err(not_ready(name, &target, &error)),
         Err(_) => return Err(CallError::loading(name, &target)),

@@ -83,6 +83,13 @@ impl Runs {
         }
     }
 
+    /// Stops all of them.
+    pub(super) fn stop_all(&self) {
+        for (_, task) in self.running.values() {
+            task.abort();
+        }
+    }
+
     /// The next that ends. Never answers while there is none.
     pub(super) async fn ended(&mut self) -> (Run, Outcome) {
         loop {

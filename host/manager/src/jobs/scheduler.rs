@@ -13,6 +13,7 @@ use goatkit_capability::schedule::{
 use goatkit_runtime::Job;
 
 use super::running::{LAST_CHANCE, Runs};
+use crate::life::{GoingOn, Stage};
 use crate::manager::Manager;
 use crate::snapshot::Snapshot;
 use crate::unit::Unit;
@@ -55,6 +56,7 @@ pub(super) struct Scheduler {
     registered: Weak<Snapshot>,
     renewed_at: SystemTime,
     wake: SystemTime,
+    stage: Stage,
 }
 
 impl Scheduler {
@@ -68,14 +70,45 @@ impl Scheduler {
             registered: Weak::new(),
             renewed_at: now,
             wake: now,
+            stage: Stage::Serving,
             manager,
         }
     }
 
+    /// Until the host stops. Then no run begins; what runs may end, or is given up in time.
     pub(super) async fn run(mut self) {
+        let mut stage = self.manager.house.stage.subscribe();
+        let _going_on = GoingOn::begin(&self.manager.house);
         loop {
+            self.stage = *stage.borrow_and_update();
+            if self.stage == Stage::Stopped {
+                self.give_up().await;
+            }
             self.turn().await;
-            self.wait().await;
+            let idle = self.runs.is_empty() && self.ended.is_empty();
+            if self.stage == Stage::Stopped || (self.stage == Stage::Stopping && idle) {
+                return;
+            }
+            tokio::select! {
+                () = self.wait() => {}
+                // Without its host there is nothing to run for.
+                changed = stage.changed() => if changed.is_err() {
+                    return;
+                },
+            }
+        }
+    }
+
+    /// Stops what runs. The turn that follows tells the table, and another host may take it.
+    async fn give_up(&mut self) {
+        for run in self.runs.all() {
+            let attempt = run.attempt;
+            tracing::info!(plugin = %run.plugin, job = run.id, attempt, "given up: the host stops");
+        }
+        self.runs.stop_all();
+        while !self.runs.is_empty() {
+            let ended = self.runs.ended().await;
+            self.ended.push(ended);
         }
     }
 
@@ -124,7 +157,10 @@ impl Scheduler {
             lease: LEASE,
             ended: self.ended.clone(),
             renewed: if fresh { Vec::new() } else { self.runs.all() },
-            free: MAX_RUNS.saturating_sub(self.runs.len()),
+            free: match self.stage {
+                Stage::Serving => MAX_RUNS.saturating_sub(self.runs.len()),
+                Stage::Stopping | Stage::Stopped => 0,
+            },
             busy: self.runs.by_plugin(),
             per_plugin: MAX_RUNS_PER_PLUGIN,
             dead: dead.map(|(lease, _)| lease.clone()).collect(),

@@ -1,14 +1,21 @@
 //! What becomes of plugins while the host runs: who stays in memory, who is left alone, who goes.
 //!
-//! In reading order: here what the floors above ask for; `status` (what is shown of it).
+//! In reading order: here what the floors above ask for; `keeper` (who goes out of memory) with
+//! `choose` and `memory`; `conduct` (who is left alone); `farewell` (what a version is told that was
+//! replaced); `stop` (how everything ends); `status` (what is shown of all this).
 //!
 //! Not here: how a version proves itself before it takes over (`refresh`), and how code comes
 //! into memory (`unit`).
 
+mod choose;
+mod conduct;
+mod farewell;
+mod keeper;
+mod memory;
 mod status;
+mod stop;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use goatkit_package::PluginName;
 use semver::Version;
@@ -17,7 +24,11 @@ use crate::error::{FindError, ReloadError};
 use crate::happenings::{Away, What};
 use crate::manager::Manager;
 
+pub(crate) use conduct::{Conduct, Going};
+pub(crate) use farewell::Farewell;
+pub use memory::{OfThisProcess, Resident};
 pub use status::{PluginStatus, TroubleStatus};
+pub(crate) use stop::{GoingOn, Stage};
 
 impl Manager {
     /// Takes a plugin out of memory; whether it was there. Its next call brings it back. Calls
@@ -46,8 +57,7 @@ impl Manager {
     /// # Errors
     /// [`FindError`] when no plugin of that name serves.
     pub fn release(&self, name: &PluginName) -> Result<(), FindError> {
-        let unit = self.unit(name)?;
-        unit.tell(What::Released);
+        self.unit(name)?.conduct().release();
         Ok(())
     }
 
@@ -75,19 +85,15 @@ impl Manager {
         Ok(status::of(&*self.unit(name)?))
     }
 
+    /// Versions that may still be called: those that serve, and those that were replaced and whose
+    /// last calls run.
+    pub fn living(&self) -> usize {
+        self.house.living()
+    }
+
     /// Where each plugin stands, by name.
     pub fn statuses(&self) -> Vec<PluginStatus> {
         let snapshot = self.snapshot();
         snapshot.plugins.values().map(|it| status::of(it)).collect()
-    }
-
-    /// Stops everything within `time`. Nothing may be called afterwards.
-    // Asynchronous by contract: the jobs that run have to be waited for.
-    #[allow(clippy::unused_async)]
-    pub async fn shut_down(&self, time: Duration) {
-        let _ = time;
-        for unit in self.snapshot().plugins.values() {
-            unit.unload(Away::Stopped);
-        }
     }
 }

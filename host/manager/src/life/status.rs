@@ -50,7 +50,7 @@ pub struct TroubleStatus {
 
 pub(super) fn of(unit: &Unit) -> PluginStatus {
     let manifest = unit.package().manifest();
-    let held = unit.held();
+    let (held, conduct) = (unit.held(), unit.conduct());
     PluginStatus {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
@@ -59,9 +59,9 @@ pub(super) fn of(unit: &Unit) -> PluginStatus {
         last_used: unit.last_used().map(timestamp::text),
         usage: held.map(|held| held.plugin.usage()).unwrap_or_default(),
         pinned: unit.is_pinned(),
-        running: 0,
-        trouble: None,
-        quarantined: None,
+        running: conduct.running(),
+        trouble: conduct.shown(),
+        quarantined: conduct.quarantined(),
         broken: unit.broken().map(|error| error.message().to_owned()),
         source: unit.source().display().to_string(),
     }

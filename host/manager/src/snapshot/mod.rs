@@ -19,6 +19,7 @@ use goatkit_runtime::{Access, Page};
 use semver::Version;
 
 use crate::discover::{Found, Refused};
+use crate::options::Mode;
 use crate::paths::{is_of_the_host, is_own, reach_of};
 use crate::unit::{Active, Unit};
 use routes::Refusal;
@@ -61,6 +62,8 @@ pub struct Snapshot {
     pub withheld: Vec<String>,
     /// Whether all of this is known of every plugin that can register.
     pub complete: bool,
+    /// Whether anything of them is shown at all.
+    pub mode: Mode,
 }
 
 /// What a moment is made of.
@@ -107,7 +110,15 @@ pub struct ActiveMount {
 }
 
 impl Snapshot {
-    pub(crate) fn new(parts: Parts) -> Self {
+    /// Before anybody has looked for plugins.
+    pub(crate) fn nothing(mode: Mode) -> Self {
+        Self {
+            mode,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn new(parts: Parts, mode: Mode) -> Self {
         let Parts {
             plugins,
             disabled,
@@ -119,30 +130,41 @@ impl Snapshot {
             .filter_map(|unit| Some((unit.active()?, unit.powers())));
         let ready: Vec<(Active, Arc<Rules>)> = ready.collect();
         let known = |unit: &Arc<Unit>| unit.active().is_some() || unit.broken().is_some();
-        let complete = plugins.values().all(known);
+        // In safe mode nobody waits for what is not shown.
+        let complete = mode == Mode::Safe || plugins.values().all(known);
         let mut snapshot = Self {
             plugins,
             disabled,
             waiting,
             refused,
             complete,
+            mode,
             ..Self::default()
         };
-        for (plugin, powers) in &ready {
-            snapshot.add_permissions(plugin);
-            snapshot.add_pages(plugin, powers);
-            snapshot.add_widgets(plugin, powers);
-            snapshot.add_hooks(plugin, powers);
-            snapshot.add_mount(plugin);
-        }
-        // After all pages: a page and a route of one path are one place.
-        for (plugin, powers) in &ready {
-            snapshot.add_routes(plugin, powers);
-        }
         for (plugin, _) in &ready {
-            snapshot.add_menu(plugin);
+            snapshot.add_permissions(plugin);
+        }
+        if mode == Mode::Usual {
+            snapshot.show(&ready);
         }
         snapshot
+    }
+
+    /// What plugins bring by themselves.
+    fn show(&mut self, ready: &[(Active, Arc<Rules>)]) {
+        for (plugin, powers) in ready {
+            self.add_pages(plugin, powers);
+            self.add_widgets(plugin, powers);
+            self.add_hooks(plugin, powers);
+            self.add_mount(plugin);
+        }
+        // After all pages: a page and a route of one path are one place.
+        for (plugin, powers) in ready {
+            self.add_routes(plugin, powers);
+        }
+        for (plugin, _) in ready {
+            self.add_menu(plugin);
+        }
     }
 
     /// A plugin that may serve, or that was disabled.

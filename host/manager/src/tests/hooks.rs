@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::hooks::{HookAnswer, Saved};
 use crate::testing::{Answer, Called, World, actor, answer, name, registration, session};
-use crate::trouble::{FAILURES, REST};
+use crate::trouble::WITH_A_HOOK;
 
 const ASKS: &str = "reach: { hooks: { before_render: ['page:*'], after_save: [] } }";
 
@@ -86,13 +86,13 @@ async fn a_hook_that_fails_again_and_again_rests_and_gets_another_try() {
         let answers = manager.run_hooks(&session, "after_save", "ticket", Map::new());
         (answers.await.len(), tries.load(Ordering::Relaxed))
     };
-    let most = FAILURES as usize;
+    let most = WITH_A_HOOK.failures as usize;
     for at in 1..=most {
         assert_eq!(run().await, (2, at));
     }
     assert!(world.lines("kb")[most - 1].contains("is left alone for a while"));
     assert_eq!(run().await, (1, most), "it rests, and the other goes on");
-    world.clock.advance(REST);
+    world.clock.advance(WITH_A_HOOK.first);
     assert_eq!(run().await, (2, most + 1), "one try");
     assert_eq!(run().await, (1, most + 1), "and it rests again");
 }

@@ -3,7 +3,11 @@
 mod choices;
 mod events;
 mod hooks;
+mod left_alone;
 mod matrix;
+mod memory;
 mod peers;
+mod replaced;
 mod shown;
+mod stopped;
 mod widgets;

@@ -51,7 +51,7 @@ impl Unit {
             return Ok(());
         }
         let from = last.map(|last| last.version);
-        let session = Session::open(facts(self.package(), "activate"), &self.house.gate);
+        let session = self.for_itself("activate");
         let answer = plugin.activate(&session, from.as_ref()).await;
         answer.map_err(|error| {
             let text = format!("it cannot be activated: {}", error.message());
@@ -70,12 +70,30 @@ impl Unit {
     /// `remove`, before what is kept of the plugin goes. Neither registered nor activated for it.
     pub(crate) async fn removed(&self) -> Result<(), LoadError> {
         let plugin = self.loaded().await?;
-        let session = Session::open(facts(self.package(), "remove"), &self.house.gate);
+        let session = self.for_itself("remove");
         let answer = plugin.remove(&session).await;
         answer.map_err(|error| self.error(kind_of(&error), error.message()))
     }
 
-    pub(super) async fn was_activated(&self) -> Result<bool, LoadError> {
+    /// `deactivate`, after its last call and in a session of its own. It does nothing where this
+    /// version has come back meanwhile.
+    pub(crate) async fn deactivated(&self) -> Result<(), LoadError> {
+        if self.was_activated().await? {
+            return Ok(());
+        }
+        let plugin = self.loaded().await?;
+        let session = self.for_itself("deactivate");
+        let answer = plugin.deactivate(&session).await;
+        answer.map_err(|error| self.error(kind_of(&error), error.message()))
+    }
+
+    /// A session in which it acts for nobody.
+    fn for_itself(&self, entry: &str) -> Session {
+        Session::open(facts(self.package(), entry), &self.house.gate)
+    }
+
+    /// Whether this version was activated last.
+    pub(crate) async fn was_activated(&self) -> Result<bool, LoadError> {
         Ok(self.is(self.last_activated().await?.as_ref()))
     }
 
@@ -90,21 +108,21 @@ impl Unit {
     }
 }
 
-/// Time for a version to be activated or removed, within the plugin's own limit for a call.
-const ACTIVATION: Duration = Duration::from_secs(60);
+/// Time for a version to be told what becomes of it, within the plugin's own limit for a call.
+const TIME: Duration = Duration::from_secs(60);
 
-/// The facts of the session in which a version is activated or removed.
-fn facts(package: &StoredPackage, what: &str) -> SessionFacts {
+/// The facts of the session in which a version is told what becomes of it.
+fn facts(package: &StoredPackage, entry: &str) -> SessionFacts {
     let manifest = package.manifest();
     SessionFacts {
         actor: None,
         tenant: None,
         locale: manifest.default_locale.clone(),
         request_id: format!("{}-{}", manifest.name, manifest.version),
-        deadline: Instant::now() + ACTIVATION,
+        deadline: Instant::now() + TIME,
         entry: Entry {
             kind: EntryKind::Lifecycle,
-            name: what.to_owned(),
+            name: entry.to_owned(),
         },
     }
 }

@@ -9,9 +9,11 @@ use goatkit_capability::grants::Ledger;
 use goatkit_capability::{Choices, Services};
 use goatkit_package::PluginName;
 use goatkit_runtime::{Ceilings, Runtime, SessionGate};
+use tokio::sync::{Notify, watch};
 
 use super::Unit;
 use crate::happenings::{Happenings, milliseconds};
+use crate::life::Stage;
 use crate::register::Kept;
 
 /// What loading a unit needs of its host.
@@ -30,6 +32,12 @@ pub(crate) struct House {
     /// Plugins that stay in memory.
     pub(crate) pinned: Mutex<BTreeSet<PluginName>>,
     pub(crate) beat: Beat,
+    /// Something came into memory, or is to go: whoever looks after it looks now.
+    pub(crate) look: Notify,
+    /// How far its end is.
+    pub(crate) stage: watch::Sender<Stage>,
+    /// How many things go on that its end waits for.
+    pub(crate) going_on: watch::Sender<usize>,
 }
 
 /// The time as it was when somebody last looked at the clock, in milliseconds: whoever calls a
@@ -74,6 +82,12 @@ impl House {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.retain(|unit| unit.strong_count() > 0);
         live.push(Arc::downgrade(unit));
+    }
+
+    /// Units that may still call a room.
+    pub(crate) fn living(&self) -> usize {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.iter().filter(|unit| unit.strong_count() > 0).count()
     }
 
     /// Gives every unit what the ledger says by now.

@@ -6,9 +6,8 @@ mod ending;
 mod house;
 mod slot;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use goatkit_capability::config::{Schema, SettingsError};
@@ -21,13 +20,13 @@ use goatkit_runtime::{
     CallError, CallErrorKind, Limits, LoadError, LoadErrorKind, Loadable, Plugin, Registration,
     Runtime,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use crate::counted::Counted;
 use crate::discover::Found;
 use crate::happenings::{Away, What, milliseconds};
+use crate::life::Conduct;
 use crate::register;
-use crate::trouble::{Ended, Trouble};
 
 pub(crate) use ending::{Ending, Stopped};
 pub(crate) use house::{Beat, House};
@@ -52,12 +51,14 @@ pub struct Unit {
     ready: OnceCell<()>,
     /// What will be wrong however often it is tried.
     broken: OnceLock<LoadError>,
-    /// How its hooks have been doing, by name: another version begins anew.
-    troubles: Mutex<BTreeMap<String, Trouble>>,
+    /// How it has been doing: another version begins anew.
+    conduct: Arc<Conduct>,
     /// Its log, for what the host has to tell of it.
     log: OnceLock<Log>,
     /// Ends its calls when somebody stops it.
     ending: Arc<Ending>,
+    /// Nothing is ever sent: who listens learns when it is gone.
+    gone: watch::Sender<()>,
 }
 
 /// A plugin with its registration: what templates and pages need to know of it.
@@ -108,8 +109,11 @@ impl Unit {
             callbacks.set(job_names(registration));
         }
         powers.set(found.verdict(&house.ledger).in_force);
+        let limits = allowed_limits(&found, &powers, house);
+        let version = (found.name(), found.version());
         let unit = Arc::new(Self {
-            limits: allowed_limits(&found, &powers, house),
+            conduct: Conduct::new(version, limits.call, house),
+            limits,
             found,
             powers,
             empowering: Mutex::default(),
@@ -119,9 +123,9 @@ impl Unit {
             slot: Slot::default(),
             ready: OnceCell::new(),
             broken: OnceLock::new(),
-            troubles: Mutex::default(),
             log: OnceLock::new(),
             ending: Arc::default(),
+            gone: watch::Sender::default(),
         });
         // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
@@ -164,21 +168,9 @@ impl Unit {
         self.log.get_or_init(|| self.rooms().log)
     }
 
-    /// How a hook has been doing.
-    pub(crate) fn trouble(&self, hook: &str) -> Trouble {
-        self.troubles().get(hook).copied().unwrap_or_default()
-    }
-
-    /// Notes the end of a run of a hook; whether it rests from now on.
-    pub(crate) fn hook_ended(&self, hook: &str, ended: Ended, now: SystemTime) -> bool {
-        let mut troubles = self.troubles();
-        let trouble = troubles.entry(hook.to_owned()).or_default();
-        *trouble = trouble.after(ended, now);
-        trouble.rests(now)
-    }
-
-    fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, Trouble>> {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How it has been doing.
+    pub(crate) fn conduct(&self) -> &Conduct {
+        &self.conduct
     }
 
     /// What it runs under.
@@ -304,6 +296,11 @@ impl Unit {
         was_there
     }
 
+    /// What ends when nobody can call it any more.
+    pub(crate) fn gone(&self) -> watch::Receiver<()> {
+        self.gone.subscribe()
+    }
+
     /// Its code, if that is in memory, for whoever does not call it.
     pub(crate) fn held(&self) -> Option<Arc<Held>> {
         self.slot.held()
@@ -351,7 +348,10 @@ impl Unit {
         let milliseconds = milliseconds(begin.elapsed());
         self.tell(What::Loaded { milliseconds });
         let since = self.house.mark();
-        let plugin = Counted::of(self.name(), plugin, Arc::clone(&self.ending));
+        let ending = Arc::clone(&self.ending);
+        let plugin = Counted::of(&self.conduct, plugin, ending);
+        // Whoever keeps the memory in bounds looks at once.
+        self.house.look.notify_one();
         Ok(Held { plugin, since })
     }
 
@@ -446,17 +446,15 @@ impl Unit {
     /// An error that lies in the package stays until the package changes; one that lies in
     /// the host or in a grant may be gone the next time.
     fn remember<T>(&self, result: Result<T, LoadError>) -> Result<T, LoadError> {
+        use LoadErrorKind::{Internal, NotGranted, Stopped};
+        let host = |kind| matches!(kind, Internal | NotGranted | Stopped);
         if let Err(error) = &result
-            && !matches!(
-                error.kind(),
-                LoadErrorKind::Internal | LoadErrorKind::NotGranted | LoadErrorKind::Stopped
-            )
+            && !host(error.kind())
+            && self.broken.set(error.clone()).is_ok()
         {
-            if self.broken.set(error.clone()).is_ok() {
-                tracing::warn!("{error}");
-                let reason = error.message().to_owned();
-                self.tell(What::Broken { reason });
-            }
+            tracing::warn!("{error}");
+            let reason = error.message().to_owned();
+            self.tell(What::Broken { reason });
         }
         result
     }

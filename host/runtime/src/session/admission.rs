@@ -37,6 +37,11 @@ impl SessionGate {
     pub fn free(&self) -> usize {
         self.places.available_permits()
     }
+
+    /// Lets nobody in any more. Who is inside may stay.
+    pub fn close(&self) {
+        self.places.close();
+    }
 }
 
 /// A plugin's bound on instances.
@@ -130,7 +135,11 @@ impl Session {
         let instance = instance.ok_or_else(busy)?;
         let places = Arc::clone(&self.shared.gate.places);
         let place = by(deadline, places.acquire_owned()).await;
-        waiting.place = Some(place.ok_or_else(|| CallError::host_busy(plugin, target))?);
+        let none = || match self.shared.gate.places.is_closed() {
+            true => CallError::stopping(plugin, target),
+            false => CallError::host_busy(plugin, target),
+        };
+        waiting.place = Some(place.ok_or_else(none)?);
         Ok(Admission(Place::Within(instance)))
     }
 
@@ -161,7 +170,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// What `future` gives before `deadline`. A semaphore here is never closed.
+/// What `future` gives before `deadline`; nothing where the semaphore was closed.
 async fn by<T, E>(deadline: Instant, future: impl Future<Output = Result<T, E>>) -> Option<T> {
     timeout_at(deadline.into(), future).await.ok()?.ok()
 }

@@ -209,6 +209,7 @@ impl From<CallError> for Refusal {
             CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
             CallErrorKind::NotGranted => StatusCode::FORBIDDEN,
             CallErrorKind::Stopped => StatusCode::CONFLICT,
+            CallErrorKind::Resting | CallErrorKind::Quarantined => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_GATEWAY,
         };
         refuse(status, &error)

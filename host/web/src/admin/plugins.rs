@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::{Json, extract};
-use goatkit_manager::{Manager, PluginStatus, Snapshot, State, Unit};
+use goatkit_manager::{Manager, Mode, PluginStatus, Snapshot, State, Unit};
 use goatkit_package::PluginName;
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub(super) struct Plugins {
     pub(super) withheld: Vec<String>,
     /// Whether what all of them bring is known.
     pub(super) complete: bool,
+    /// How much of plugins is in force.
+    pub(super) mode: Mode,
 }
 
 /// Where a plugin stands, in one word.
@@ -140,6 +142,7 @@ pub(super) fn view(manager: &Manager) -> Plugins {
         conflicts: snapshot.conflicts.clone(),
         withheld: snapshot.withheld.clone(),
         complete: snapshot.complete,
+        mode: snapshot.mode,
     }
 }
 

@@ -190,7 +190,8 @@ fn malformed(request: &Parts, route: &ActiveRoute, what: &str) -> Response {
 pub(super) fn error(request: &Parts, error: &CallError) -> Response {
     let status = status_of(error);
     tracing::warn!("{}: {error}", request.uri.path());
-    told(request, status, &error.to_string())
+    let answer = told(request, status, &error.to_string());
+    frame::later(answer, error.retry_after())
 }
 
 /// Not even the host knew in time.
@@ -215,7 +216,10 @@ fn status_of(error: &CallError) -> StatusCode {
     match error.kind() {
         CallErrorKind::Unknown => StatusCode::NOT_FOUND,
         CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
-        CallErrorKind::Busy | CallErrorKind::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+        CallErrorKind::Busy
+        | CallErrorKind::Stopped
+        | CallErrorKind::Resting
+        | CallErrorKind::Quarantined => StatusCode::SERVICE_UNAVAILABLE,
         CallErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         CallErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match error.passed_on() {

@@ -3,6 +3,7 @@
 //! A [`Problem`] is what the other files of this folder raise. It travels through minijinja
 //! as the source of one of its errors and comes out as a [`RenderError`] with its place.
 
+use std::time::Duration;
 use std::{fmt, io};
 
 use goatkit_runtime::{CallError, CallErrorKind};
@@ -17,6 +18,7 @@ pub struct RenderError {
     template: String,
     line: Option<usize>,
     message: String,
+    retry_after: Option<Duration>,
 }
 
 /// The kinds of [`RenderError`].
@@ -49,6 +51,8 @@ pub(super) struct Problem {
     pub(super) kind: RenderErrorKind,
     pub(super) message: String,
     pub(super) line: Option<usize>,
+    /// When it makes sense to try again, where that is known.
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl Problem {
@@ -65,6 +69,7 @@ impl Problem {
             kind,
             message: message.into(),
             line: None,
+            retry_after: None,
         }
     }
 
@@ -92,7 +97,10 @@ impl std::error::Error for Problem {}
 
 impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
-        Self::new(RenderErrorKind::Call(error.kind()), error.to_string())
+        Self {
+            retry_after: error.retry_after(),
+            ..Self::new(RenderErrorKind::Call(error.kind()), error.to_string())
+        }
     }
 }
 
@@ -114,12 +122,14 @@ impl RenderError {
             kind,
             message,
             line,
+            retry_after,
         } = problem;
         Self {
             kind,
             template: shown(template).to_owned(),
             line,
             message,
+            retry_after,
         }
     }
 
@@ -130,6 +140,7 @@ impl RenderError {
             template: shown(root).to_owned(),
             line: None,
             message: message_of(error),
+            retry_after: None,
         };
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
         while let Some(current) = next {
@@ -139,6 +150,7 @@ impl RenderError {
                 found.kind = problem.kind;
                 found.message.clone_from(&problem.message);
                 found.line = problem.line.or(found.line);
+                found.retry_after = problem.retry_after;
             }
             if let Some(full) = current.downcast_ref::<io::Error>().and_then(overflow) {
                 found.kind = full.kind;
@@ -171,6 +183,11 @@ impl RenderError {
     /// The line of the template, from 1.
     pub fn line(&self) -> Option<usize> {
         self.line
+    }
+
+    /// When it makes sense to try again, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The text without the place.

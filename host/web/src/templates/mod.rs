@@ -33,7 +33,7 @@ use minijinja::{AutoEscape, Environment, Error};
 use tokio::runtime::Handle;
 
 pub use error::{RenderError, RenderErrorKind};
-pub use plugins::{FindError, Plugins, ShownWidget, UsedPlugin};
+pub use plugins::{Code, FindError, Plugins, ShownWidget, UsedPlugin};
 pub use settings::TemplateSettings;
 
 use application::Folder;
@@ -147,10 +147,12 @@ impl Templates {
         name: &str,
         context: serde_json::Value,
     ) -> Result<Rendered, RenderError> {
-        self.of_package(session, package, name, context, Ok).await
+        let whose = Whose { package, own: None };
+        self.of_package(session, whose, name, context, Ok).await
     }
 
-    /// The same for a part of a page: nothing in it stays open, whatever the application puts
+    /// The same for a part of a page of a plugin, which calls the version that the page is of.
+    /// Nothing in it stays open, whatever the application puts
     /// behind it. Where it stands in a layout, that is so in each of the layout's blocks.
     ///
     /// # Errors
@@ -158,7 +160,7 @@ impl Templates {
     pub async fn render_part(
         &self,
         session: &Session,
-        package: &StoredPackage,
+        plugin: &UsedPlugin,
         name: &str,
         context: serde_json::Value,
     ) -> Result<Rendered, RenderError> {
@@ -170,14 +172,17 @@ impl Templates {
                 ..it
             }),
         };
-        self.of_package(session, package, name, context, close)
-            .await
+        let whose = Whose {
+            package: &plugin.package,
+            own: Some(plugin.clone()),
+        };
+        self.of_package(session, whose, name, context, close).await
     }
 
     async fn of_package(
         &self,
         session: &Session,
-        package: &StoredPackage,
+        Whose { package, own }: Whose<'_>,
         name: &str,
         context: serde_json::Value,
         finish: impl FnOnce(Rendered) -> Result<Rendered, Problem> + Send + 'static,
@@ -199,6 +204,7 @@ impl Templates {
                 .environment(&package, &this.folder, &this.settings)?;
             render.meter = Some(Meter::until(render.session.facts().deadline));
             render.package = Some(package);
+            render.own = own.map(Arc::new);
             let root = Value::from_object(Root::new(render, passed(context)));
             let mut page = Page::of_at_most(this.settings.package_output);
             let end = env
@@ -234,6 +240,7 @@ impl Templates {
                 handle: handle.clone(),
                 around,
                 package: None,
+                own: None,
                 meter: None,
                 files: Default::default(),
             };
@@ -244,6 +251,13 @@ impl Templates {
         let done = self.shared.bridge.run(deadline, job).await;
         done.map_err(|problem| RenderError::about(name, problem))?
     }
+}
+
+/// Whose template is rendered.
+struct Whose<'a> {
+    package: &'a StoredPackage,
+    /// Its code, where its template may call that.
+    own: Option<UsedPlugin>,
 }
 
 fn passed(context: serde_json::Value) -> Value {

@@ -1,4 +1,4 @@
-//! What templates ask of the floor below: a plugin by its name, and a call of it. The
+//! What templates ask of the floor below: a plugin by its name, and calls of it. The
 //! manager answers in a host; tests answer for themselves.
 
 use std::sync::Arc;
@@ -12,27 +12,20 @@ pub trait Plugins: Send + Sync + 'static {
     /// cached registration, and loads the plugin only if it never registered.
     fn find<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<UsedPlugin, FindError>>;
 
-    /// Calls a function. `args` is a JSON array in the order of the registration.
-    fn call_function<'a>(
-        &'a self,
-        session: &'a Session,
-        plugin: &'a PluginName,
-        function: &'a str,
-        args: String,
-    ) -> BoxFuture<'a, Result<Output, CallError>>;
-
-    /// Calls a function for the template of another plugin, `caller`, under the grant of that one.
-    fn call_for<'a>(
-        &'a self,
-        session: &'a Session,
-        caller: &'a PluginName,
-        plugin: &'a PluginName,
-        function: &'a str,
-        args: String,
-    ) -> BoxFuture<'a, Result<Output, CallError>> {
-        let _ = (session, caller, args);
+    /// Whether templates of the plugin `caller` may call a function of another, under the grant of
+    /// that one.
+    ///
+    /// # Errors
+    /// What has to be granted.
+    fn may_call(
+        &self,
+        caller: &PluginName,
+        plugin: &PluginName,
+        function: &str,
+    ) -> Result<(), CallError> {
+        let _ = caller;
         let why = "templates of other plugins call nothing here";
-        Box::pin(async move { Err(CallError::unknown(plugin, &function, why)) })
+        Err(CallError::unknown(plugin, &function, why))
     }
 
     /// Whether templates of `plugin` may use the plugin that they call `other`.
@@ -65,13 +58,27 @@ pub struct ShownWidget {
     pub html: Option<String>,
 }
 
+/// The code of one version of a plugin.
+pub trait Code: Send + Sync + 'static {
+    /// Calls a function. `args` is a JSON array in the order of the registration.
+    fn call<'a>(
+        &'a self,
+        session: &'a Session,
+        function: &'a str,
+        args: String,
+    ) -> BoxFuture<'a, Result<Output, CallError>>;
+}
+
 /// A plugin as a template that uses it sees it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct UsedPlugin {
     /// The package that is in service.
     pub package: StoredPackage,
     /// What it registered.
     pub registration: Arc<Registration>,
+    /// What is called: of this very version, also when another takes over before the page is
+    /// whole.
+    pub code: Arc<dyn Code>,
 }
 
 /// Why there is no plugin of a name.

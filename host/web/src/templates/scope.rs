@@ -31,6 +31,8 @@ pub(super) struct Render {
     pub(super) around: Surroundings,
     /// The package whose template it is; nothing for the application's.
     pub(super) package: Option<StoredPackage>,
+    /// The plugin of that package, of the version that the page is of.
+    pub(super) own: Option<Arc<UsedPlugin>>,
     /// Limits for a package's template.
     pub(super) meter: Option<Meter>,
     pub(super) files: Mutex<Vec<File>>,
@@ -52,6 +54,7 @@ impl Render {
         let known = files
             .iter()
             .flat_map(|file| &file.plugins)
+            .chain(&self.own)
             .find(is_it)
             .cloned();
         let used = match known {
@@ -113,17 +116,21 @@ impl Render {
         let function = &used.registration.functions[at];
         let plugin = &used.package.manifest().name;
         let json = call::arguments(plugin, function, args)?;
-        let (session, name) = (&self.session, &function.name);
+        let name = &function.name;
         // A layout of the application's, which a package's template extends, is the application.
         let is_layout = state.name().starts_with(APPLICATION);
-        let future = match &self.package {
+        let session = match &self.package {
             Some(package) if !is_layout && package.manifest().name != *plugin => {
                 let caller = &package.manifest().name;
-                self.plugins.call_for(session, caller, plugin, name, json)
+                self.plugins
+                    .may_call(caller, plugin, name)
+                    .and_then(|()| self.session.nested(caller, name))
+                    .map_err(Problem::from)?
             }
-            _ => self.plugins.call_function(session, plugin, name, json),
+            _ => self.session.clone(),
         };
-        let output = bridge::wait(&self.handle, future).map_err(Problem::from)?;
+        let output = bridge::wait(&self.handle, used.code.call(&session, name, json));
+        let output = output.map_err(Problem::from)?;
         let output = match output {
             // What a package's own template shows is closed with all that stands around it.
             Output::Html(html) if is_layout || self.package.is_none() => {

@@ -16,6 +16,11 @@ macro_rules! version {
                 log::info(format!("activating {} after {previous}", $version));
                 Ok(())
             }
+
+            fn deactivate() -> Result<(), Error> {
+                log::info(concat!("deactivating ", $version));
+                Ok(())
+            }
         }
 
         goatkit_plugin::raw::lifecycle::export_lifecycle!(Guest);

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use goatkit_manager::Mode;
 
 use super::Site;
 
@@ -16,7 +17,11 @@ pub(super) async fn lives() -> &'static str {
 pub(super) async fn is_ready(State(site): State<Site>) -> Response {
     let missing = site.admin.manager.missing().await;
     if missing.is_empty() {
-        return "ready\n".into_response();
+        return match site.admin.manager.mode() {
+            Mode::Usual => "ready\n",
+            Mode::Safe => "ready, in safe mode: plugins show nothing by themselves\n",
+        }
+        .into_response();
     }
     let text = format!("{}\n", missing.join("\n"));
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()

@@ -4,6 +4,7 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use goatkit_manager::Mode;
 use goatkit_people::Visitor;
 
 use super::Site;
@@ -88,6 +89,12 @@ async fn people(page: &mut Page, site: &Site) {
 
 fn table(page: &mut Page, plugins: &Plugins, token: &str) {
     page.markup("<h2>Plugins</h2>\n");
+    if plugins.mode == Mode::Safe {
+        page.markup(
+            "<p role=\"alert\">Safe mode: hooks and jobs do not run, and plugins show no pages, \
+             routes, widgets and menus.</p>\n",
+        );
+    }
     if !plugins.complete {
         page.markup("<p>What all of them bring is not known yet: load the page again.</p>\n");
     }

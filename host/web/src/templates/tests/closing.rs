@@ -14,7 +14,12 @@ fn both(part: &str) -> [Result<String, RenderError>; 2] {
     block_on(async {
         let host = Host::with(&[("layout.html", layout)], &[("part.html", part)]);
         let (templates, session) = (&host.templates, &host.session);
-        let shown = templates.render_part(session, &host.package, "part.html", json!({}));
+        let shown = templates.render_part(
+            session,
+            &host.plugins.0["my_plugin"],
+            "part.html",
+            json!({}),
+        );
         let shown = shown.await.map(|it| it.html);
         [shown, host.package("part.html", json!({})).await]
     })

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::super::{Plugins, RenderErrorKind, bridge};
+use super::super::{RenderErrorKind, bridge};
 use super::{Host, block_on, session};
 
 /// Microseconds, the best of some rounds: what else the machine does is not measured.
@@ -53,12 +53,11 @@ fn figures() {
         .enable_all()
         .build()
         .unwrap();
-    let (plugins, session) = (&host.plugins, &host.session);
-    let plugin = goatkit_package::PluginName::parse("my-plugin").unwrap();
+    let (used, session) = (&host.plugins.0["my_plugin"], &host.session);
     let alone = best(|| {
         for _ in 0..100 {
             let args = "[\"input\"]".to_owned();
-            let call = plugins.call_function(session, &plugin, "calculate_something", args);
+            let call = used.code.call(session, "calculate_something", args);
             std::hint::black_box(bridge::wait(runtime.handle(), call).unwrap());
         }
     });

@@ -22,7 +22,7 @@ use goatkit_runtime::{
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
-use super::{FindError, Plugins, RenderError, TemplateSettings, Templates, UsedPlugin};
+use super::{Code, FindError, Plugins, RenderError, TemplateSettings, Templates, UsedPlugin};
 
 /// Plugins by their template names.
 #[derive(Default)]
@@ -38,14 +38,19 @@ impl Plugins for Fake {
         };
         Box::pin(async { found })
     }
+}
 
-    fn call_function<'a>(
+/// Functions that answer by their names.
+struct Answers(PluginName);
+
+impl Code for Answers {
+    fn call<'a>(
         &'a self,
         _session: &'a Session,
-        plugin: &'a PluginName,
         function: &'a str,
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
+        let plugin = &self.0;
         Box::pin(async move {
             let passed: Vec<Json> = serde_json::from_str(&args).unwrap();
             match function {
@@ -177,6 +182,7 @@ impl Host {
         let found = |package: &StoredPackage, functions| UsedPlugin {
             package: package.clone(),
             registration: Arc::new(registration(package.manifest().name.as_str(), functions)),
+            code: Arc::new(Answers(package.manifest().name.clone())),
         };
         let mut plugins = Fake::default();
         plugins

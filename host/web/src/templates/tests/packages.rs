@@ -1,11 +1,13 @@
 //! What a package's template may reach.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use goatkit_package::PluginName;
 use serde_json::json;
 
 use super::super::{RenderErrorKind, TemplateSettings};
-use super::{Host, block_on, render_package, session, values};
+use super::{Answers, Host, block_on, render_package, session, values};
 
 #[track_caller]
 fn check(files: &[&str], expect: &str) {
@@ -36,6 +38,21 @@ fn a_plugin_uses_itself_and_nobody_else() {
         RenderErrorKind::UnknownFunction,
         "this file uses no plugin",
     );
+}
+
+#[test]
+fn a_page_calls_the_version_that_it_is_of() {
+    let host = Host::with(&[], &[("x.html", "{% use my_plugin %}{{ shared() }}")]);
+    // What others find under its name is another version by now.
+    let mut own = host.plugins.0["my_plugin"].clone();
+    own.code = Arc::new(Answers(PluginName::parse("before").unwrap()));
+    let page = block_on(async {
+        let part = host
+            .templates
+            .render_part(&host.session, &own, "x.html", json!({}));
+        part.await.unwrap().html
+    });
+    assert_eq!(page, "before.shared[]");
 }
 
 #[test]
