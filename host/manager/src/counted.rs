@@ -1,7 +1,7 @@
 //! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So this is
+//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So here is
 //! also where one that is left alone is not called (`life`), and where calls end whose plugin
-//! somebody stops.
+//! somebody stops (`unit`).
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 

@@ -3,113 +3,38 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use goatkit_capability::grants::Ledger;
 use goatkit_capability::log::Ring;
 use goatkit_capability::{Choices, Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
-use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
-use serde::{Deserialize, Serialize};
+use goatkit_runtime::{CallError, Output, Runtime, Session, SessionGate};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout_at;
 
-use crate::choices::sorted;
-use crate::consent::empowered;
-use crate::discover::{Discovery, Found, Refused, Scan};
+use crate::discover::{Discovery, Found, Scan};
 use crate::dispatch::call;
 use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
 use crate::happenings::Happenings;
-use crate::life::{OfThisProcess, Resident};
+use crate::options::{ManagerSettings, MemorySettings, Mode};
 use crate::register::Kept;
-use crate::snapshot::{Parts, Snapshot, Waiting, plugin_of_template};
+use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, Beat, House, Unit};
 
 /// Units by name.
 pub(crate) type Units = BTreeMap<PluginName, Arc<Unit>>;
-
-/// Longer than people take from one page to the next, and short enough that what is used once a
-/// day takes no memory all day.
-const IDLE: Duration = Duration::from_secs(10 * 60);
-
-/// Memory that every machine has on which an application serves people.
-const BUDGET: u64 = 1 << 30;
-
-/// Settings of a [`Manager`].
-#[derive(Debug, Clone)]
-pub struct ManagerSettings {
-    /// The data folder: packages in `plugins/`, the store and what is kept beside it.
-    pub data: PathBuf,
-    /// Whether unpacked folders in `plugins/` are served.
-    pub dev: bool,
-    /// The limits that plugins get by default and at most.
-    pub ceilings: Ceilings,
-    /// Sessions that may be in a plugin at the same time.
-    pub sessions: usize,
-    /// What of plugins stays in memory.
-    pub memory: MemorySettings,
-    /// How much of plugins is in force.
-    pub mode: Mode,
-}
-
-/// How much of plugins is in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// All that was granted.
-    #[default]
-    Usual,
-    /// Hooks, jobs and whatever plugins show by themselves are left out: for a host that one of
-    /// them keeps from working. What the application itself calls answers.
-    Safe,
-}
-
-/// What of plugins stays in memory.
-#[derive(Debug, Clone)]
-pub struct MemorySettings {
-    /// How long a plugin stays that nobody calls.
-    pub idle: Duration,
-    /// Bytes of memory that the host has before plugins go that were called longest ago.
-    pub budget: u64,
-    /// What tells how many it has.
-    pub resident: Arc<dyn Resident>,
-}
-
-impl Default for MemorySettings {
-    fn default() -> Self {
-        Self {
-            idle: IDLE,
-            budget: BUDGET,
-            resident: Arc::new(OfThisProcess),
-        }
-    }
-}
-
-impl ManagerSettings {
-    /// The defaults, with data kept in `data`.
-    pub fn new(data: PathBuf) -> Self {
-        // Each session in a plugin holds an instance and its memory.
-        Self {
-            data,
-            dev: false,
-            ceilings: Ceilings::default(),
-            sessions: 256,
-            memory: MemorySettings::default(),
-            mode: Mode::Usual,
-        }
-    }
-}
 
 /// Knows every plugin and calls them.
 pub struct Manager {
     settings: ManagerSettings,
     store: Store,
     pub(crate) house: Arc<House>,
-    snapshot: ArcSwap<Snapshot>,
+    pub(crate) snapshot: ArcSwap<Snapshot>,
     /// Held while the snapshot is made anew, so that no change is lost.
-    changing: Mutex<()>,
+    pub(crate) changing: Mutex<()>,
     /// Held while `plugins/` is read and new versions prove themselves.
     pub(crate) refreshing: tokio::sync::Mutex<()>,
 }
@@ -229,43 +154,6 @@ impl Manager {
         })
     }
 
-    pub(crate) fn swap(
-        &self,
-        plugins: BTreeMap<PluginName, Arc<Unit>>,
-        waiting: BTreeMap<PluginName, Found>,
-        refused: Vec<Refused>,
-    ) {
-        for Refused { path, reason } in &refused {
-            tracing::warn!("{} is not served: {reason}", path.display());
-        }
-        let waiting = self.waiting(waiting);
-        for (name, Waiting { version, open, .. }) in &waiting {
-            tracing::warn!("plugin `{name}` {version} {}", waits(open));
-        }
-        let _changing = self.changing();
-        // Something may have been decided since the units were made.
-        let disabled = Units::new();
-        self.show(Parts {
-            plugins: empowered(plugins),
-            disabled,
-            waiting,
-            refused,
-            mode: self.settings.mode,
-        });
-    }
-
-    fn waiting(&self, found: BTreeMap<PluginName, Found>) -> BTreeMap<PluginName, Waiting> {
-        let each = |found: Found| Waiting {
-            version: found.version().clone(),
-            open: found.open(&self.house.ledger),
-            found,
-        };
-        found
-            .into_iter()
-            .map(|(name, it)| (name, each(it)))
-            .collect()
-    }
-
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.house.ledger
     }
@@ -275,6 +163,10 @@ impl Manager {
         self.house.services.clock.now()
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// How much of plugins is in force.
     pub fn mode(&self) -> Mode {
         self.settings.mode
@@ -282,10 +174,6 @@ impl Manager {
 
     pub(crate) fn memory(&self) -> &MemorySettings {
         &self.settings.memory
-    }
-
-    pub(crate) fn store(&self) -> &Store {
-        &self.store
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -393,62 +281,6 @@ impl Manager {
         Ok(active?)
     }
 
-    /// Makes the snapshot anew from what has registered, and what is granted, by now.
-    pub(crate) fn publish(&self) {
-        self.change(|plugins| plugins);
-    }
-
-    /// Makes the snapshot anew with other units.
-    pub(crate) fn change(&self, change: impl FnOnce(Units) -> Units) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let plugins = change(old.plugins.clone());
-        self.show(old.with(plugins));
-    }
-
-    /// Serves a unit whose file was read anew, and forgets what was wrong with that file before.
-    pub(crate) fn take_over(&self, path: &Path, unit: Arc<Unit>) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let mut plugins = old.plugins.clone();
-        let digest = unit.package().digest();
-        plugins.insert(unit.name().clone(), unit);
-        let mut waiting = old.waiting.clone();
-        waiting.retain(|_, it| it.found.package.digest() != digest);
-        let mut refused = old.refused.clone();
-        refused.retain(|refused| refused.path != path);
-        self.show(Parts {
-            plugins,
-            waiting,
-            refused,
-            disabled: old.disabled.clone(),
-            mode: old.mode,
-        });
-    }
-
-    /// Takes a plugin out of what is shown.
-    pub(crate) fn leave_out(&self, name: &PluginName) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let mut parts = old.with(old.plugins.clone());
-        parts.plugins.remove(name);
-        parts.disabled.remove(name);
-        parts.waiting.remove(name);
-        self.show(parts);
-    }
-
-    /// Makes the snapshot of these, with what was chosen in force.
-    fn show(&self, parts: Parts) {
-        let (plugins, disabled) = sorted(&self.house, parts.plugins, parts.disabled);
-        let snapshot = Snapshot::new(Parts {
-            plugins,
-            disabled,
-            ..parts
-        });
-        self.snapshot.store(Arc::new(snapshot));
-        self.house.services.jobs.ring();
-    }
-
     pub(crate) fn unit(&self, name: &PluginName) -> Result<Arc<Unit>, FindError> {
         let unit = self.snapshot.load().plugins.get(name).cloned();
         unit.ok_or_else(|| self.not_serving(name))
@@ -476,9 +308,5 @@ impl Manager {
             wanted: name.to_owned(),
             known,
         }
-    }
-
-    fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -168,9 +168,9 @@ fn fault(error: &CallError) -> Fault {
         CallErrorKind::Malformed => Fault::failed("malformed", text),
         CallErrorKind::NotGranted
         | CallErrorKind::Broken
+        | CallErrorKind::Stopped
         | CallErrorKind::Resting
         | CallErrorKind::Quarantined
-        | CallErrorKind::Stopped
         | CallErrorKind::Internal
         | CallErrorKind::Fault
         | CallErrorKind::Failed => Fault::Unavailable(text),

@@ -47,8 +47,8 @@ pub(super) async fn perform(manager: &Arc<Manager>, run: &Run) -> Outcome {
                 CallErrorKind::Unknown
                 | CallErrorKind::NotGranted
                 | CallErrorKind::Broken
-                | CallErrorKind::Quarantined
-                | CallErrorKind::Stopped => Outcome::Refused(told(&error)),
+                | CallErrorKind::Stopped
+                | CallErrorKind::Quarantined => Outcome::Refused(told(&error)),
                 _ => Outcome::Failed(told(&error)),
             }
         }

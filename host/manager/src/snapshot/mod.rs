@@ -19,7 +19,7 @@ use goatkit_runtime::{Access, Page};
 use semver::Version;
 
 use crate::discover::{Found, Refused};
-use crate::manager::Mode;
+use crate::options::Mode;
 use crate::paths::{is_of_the_host, is_own, reach_of};
 use crate::unit::{Active, Unit};
 use routes::Refusal;
@@ -72,7 +72,6 @@ pub(crate) struct Parts {
     pub(crate) disabled: BTreeMap<PluginName, Arc<Unit>>,
     pub(crate) waiting: BTreeMap<PluginName, Waiting>,
     pub(crate) refused: Vec<Refused>,
-    pub(crate) mode: Mode,
 }
 
 /// A version that waits.
@@ -119,13 +118,12 @@ impl Snapshot {
         }
     }
 
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts, mode: Mode) -> Self {
         let Parts {
             plugins,
             disabled,
             waiting,
             refused,
-            mode,
         } = parts;
         let ready = plugins
             .values()
@@ -182,7 +180,6 @@ impl Snapshot {
             disabled: self.disabled.clone(),
             waiting: self.waiting.clone(),
             refused: self.refused.clone(),
-            mode: self.mode,
         }
     }
 

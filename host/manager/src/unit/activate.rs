@@ -67,6 +67,14 @@ impl Unit {
         })
     }
 
+    /// `remove`, before what is kept of the plugin goes. Neither registered nor activated for it.
+    pub(crate) async fn removed(&self) -> Result<(), LoadError> {
+        let plugin = self.loaded().await?;
+        let session = self.for_itself("remove");
+        let answer = plugin.remove(&session).await;
+        answer.map_err(|error| self.error(kind_of(&error), error.message()))
+    }
+
     /// `deactivate`, after its last call and in a session of its own. It does nothing where this
     /// version has come back meanwhile.
     pub(crate) async fn deactivated(&self) -> Result<(), LoadError> {
@@ -76,14 +84,6 @@ impl Unit {
         let plugin = self.loaded().await?;
         let session = self.for_itself("deactivate");
         let answer = plugin.deactivate(&session).await;
-        answer.map_err(|error| self.error(kind_of(&error), error.message()))
-    }
-
-    /// `remove`, before what is kept of the plugin goes. Neither registered nor activated for it.
-    pub(crate) async fn removed(&self) -> Result<(), LoadError> {
-        let plugin = self.loaded().await?;
-        let session = self.for_itself("remove");
-        let answer = plugin.remove(&session).await;
         answer.map_err(|error| self.error(kind_of(&error), error.message()))
     }
 
@@ -108,8 +108,7 @@ impl Unit {
     }
 }
 
-/// Time for a version to be activated, deactivated or removed, within the plugin's own limit for a
-/// call.
+/// Time for a version to be told what becomes of it, within the plugin's own limit for a call.
 const TIME: Duration = Duration::from_secs(60);
 
 /// The facts of the session in which a version is told what becomes of it.

@@ -55,10 +55,10 @@ pub struct Unit {
     conduct: Arc<Conduct>,
     /// Its log, for what the host has to tell of it.
     log: OnceLock<Log>,
-    /// Nothing is ever sent: who listens learns when it is gone.
-    gone: watch::Sender<()>,
     /// Ends its calls when somebody stops it.
     ending: Arc<Ending>,
+    /// Nothing is ever sent: who listens learns when it is gone.
+    gone: watch::Sender<()>,
 }
 
 /// A plugin with its registration: what templates and pages need to know of it.
@@ -124,8 +124,8 @@ impl Unit {
             ready: OnceCell::new(),
             broken: OnceLock::new(),
             log: OnceLock::new(),
-            gone: watch::Sender::default(),
             ending: Arc::default(),
+            gone: watch::Sender::default(),
         });
         // What was revoked before it was known to be live passed it by.
         house.remember(&unit);
@@ -348,7 +348,8 @@ impl Unit {
         let milliseconds = milliseconds(begin.elapsed());
         self.tell(What::Loaded { milliseconds });
         let since = self.house.mark();
-        let plugin = Counted::of(&self.conduct, plugin, Arc::clone(&self.ending));
+        let ending = Arc::clone(&self.ending);
+        let plugin = Counted::of(&self.conduct, plugin, ending);
         // Whoever keeps the memory in bounds looks at once.
         self.house.look.notify_one();
         Ok(Held { plugin, since })
@@ -445,12 +446,8 @@ impl Unit {
     /// An error that lies in the package stays until the package changes; one that lies in
     /// the host or in a grant may be gone the next time.
     fn remember<T>(&self, result: Result<T, LoadError>) -> Result<T, LoadError> {
-        let host = |kind| {
-            matches!(
-                kind,
-                LoadErrorKind::Internal | LoadErrorKind::NotGranted | LoadErrorKind::Stopped
-            )
-        };
+        use LoadErrorKind::{Internal, NotGranted, Stopped};
+        let host = |kind| matches!(kind, Internal | NotGranted | Stopped);
         if let Err(error) = &result
             && !host(error.kind())
             && self.broken.set(error.clone()).is_ok()

@@ -208,8 +208,8 @@ impl From<CallError> for Refusal {
             CallErrorKind::Unknown => StatusCode::NOT_FOUND,
             CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
             CallErrorKind::NotGranted => StatusCode::FORBIDDEN,
-            CallErrorKind::Resting | CallErrorKind::Quarantined => StatusCode::SERVICE_UNAVAILABLE,
             CallErrorKind::Stopped => StatusCode::CONFLICT,
+            CallErrorKind::Resting | CallErrorKind::Quarantined => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_GATEWAY,
         };
         refuse(status, &error)

@@ -5,6 +5,7 @@
 //! that the log and the happenings see to.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,18 +72,23 @@ impl Followed for Listening {
     }
 }
 
+/// Ends when the host begins to stop: who follows would else keep his connection for ever.
+type Stopping = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Somebody who follows.
 struct Follower<F> {
     followed: F,
+    stopping: Stopping,
     may: StillMay,
     again: Interval,
     _place: SemaphorePermit<'static>,
 }
 
-/// An answer that begins with `first` and goes on with what is followed.
+/// An answer that begins with `first` and goes on with what is followed, until the host stops.
 pub(super) fn follow<F: Followed>(
     first: Vec<F::Item>,
     followed: F,
+    stopping: impl Future<Output = ()> + Send + 'static,
     may: StillMay,
 ) -> Result<Response, Refusal> {
     let Ok(place) = PLACES.try_acquire() else {
@@ -93,6 +99,7 @@ pub(super) fn follow<F: Followed>(
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let follower = Follower {
         followed,
+        stopping: Box::pin(stopping),
         may,
         again,
         _place: place,
@@ -115,6 +122,7 @@ impl<F: Followed> Follower<F> {
         loop {
             tokio::select! {
                 next = self.followed.next() => return Some(lines(&next?)),
+                () = &mut self.stopping => return None,
                 _ = self.again.tick() => if !(self.may.0)() {
                     return None;
                 },
@@ -163,7 +171,8 @@ mod tests {
         let may = Arc::new(AtomicBool::new(true));
         let still = Arc::clone(&may);
         let still = StillMay(Arc::new(move || still.load(Ordering::Relaxed)));
-        let answer = follow(vec![json!({ "a": 1 }), json!(2)], Told(told), still);
+        let first = vec![json!({ "a": 1 }), json!(2)];
+        let answer = follow(first, Told(told), std::future::pending(), still);
         let Ok(answer) = answer else {
             panic!("it is refused");
         };
@@ -176,5 +185,17 @@ mod tests {
         may.store(false, Ordering::Relaxed);
         // The paused clock goes on by itself while nothing else does.
         assert_eq!(next().await, None);
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_the_host_stops() {
+        let (_tell, told) = mpsc::unbounded_channel();
+        let still = StillMay(Arc::new(|| true));
+        let Ok(answer) = follow(Vec::new(), Told(told), std::future::ready(()), still) else {
+            panic!("it is refused");
+        };
+        let mut body = answer.into_body().into_data_stream();
+        assert_eq!(body.next().await.unwrap().unwrap(), "");
+        assert!(body.next().await.is_none());
     }
 }

@@ -215,7 +215,7 @@ pub(super) async fn logs(
         return Ok(Json(last).into_response());
     }
     let (last, following) = log.follow(&name, lines.last());
-    follow(last, following, may)
+    follow(last, following, manager.stopping(), may)
 }
 
 /// `GET /v1/happenings`
@@ -228,7 +228,7 @@ pub(super) async fn happenings(
     let before = kept.len().saturating_sub(lines.last());
     let last: Vec<Happening> = kept.split_off(before);
     match lines.follows() {
-        true => follow(last, listening, may),
+        true => follow(last, listening, manager.stopping(), may),
         false => Ok(Json(last).into_response()),
     }
 }

@@ -217,9 +217,9 @@ fn status_of(error: &CallError) -> StatusCode {
         CallErrorKind::Unknown => StatusCode::NOT_FOUND,
         CallErrorKind::Invalid => StatusCode::BAD_REQUEST,
         CallErrorKind::Busy
+        | CallErrorKind::Stopped
         | CallErrorKind::Resting
-        | CallErrorKind::Quarantined
-        | CallErrorKind::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+        | CallErrorKind::Quarantined => StatusCode::SERVICE_UNAVAILABLE,
         CallErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         CallErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match error.passed_on() {
