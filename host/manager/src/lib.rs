@@ -3,7 +3,8 @@
 //! `discover` finds packages and runs nothing, `reload` and `refresh` do so again while
 //! plugins serve, `unit` loads one version of one plugin when it is first needed,
 //! `register` checks and keeps what `gk-register` answers, `snapshot` is what the
-//! application shows of all of them, `manager` ties these together and calls functions.
+//! application shows of all of them, `manager` ties these together and calls functions, as
+//! `options` say.
 //!
 //! What a moment shows is called by `dispatch`: routes, and for the rest `widgets`, `hooks`
 //! (with `trouble`, which leaves those alone that fail again and again), `peers` (plugins that
@@ -32,6 +33,7 @@ mod install;
 mod jobs;
 mod life;
 mod manager;
+mod options;
 mod paths;
 mod peers;
 mod ready;
@@ -62,7 +64,8 @@ pub use happenings::{Away, Happening, Happenings, Listening, What};
 pub use hooks::{HookAnswer, Saved};
 pub use jobs::JobError;
 pub use life::{OfThisProcess, PluginStatus, Resident, TroubleStatus};
-pub use manager::{Manager, ManagerSettings, MemorySettings, Mode};
+pub use manager::Manager;
+pub use options::{ManagerSettings, MemorySettings, Mode};
 pub use register::check_registration;
 pub use settings::ConfigError;
 pub use snapshot::{

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use goatkit_capability::grants::Ledger;
 use goatkit_capability::{Services, SessionFacts};
 use goatkit_package::{PluginName, Store};
-use goatkit_runtime::{CallError, Ceilings, Output, Runtime, Session, SessionGate};
-use serde::{Deserialize, Serialize};
+use goatkit_runtime::{CallError, Output, Runtime, Session, SessionGate};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout_at;
 
@@ -20,85 +19,13 @@ use crate::discover::{Discovery, Found, Refused, Scan};
 use crate::dispatch::call;
 use crate::error::{AddError, FindError, FunctionTarget, ManagerError, not_ready, waits};
 use crate::happenings::Happenings;
-use crate::life::{OfThisProcess, Resident};
+use crate::options::{ManagerSettings, MemorySettings, Mode};
 use crate::register::Kept;
 use crate::snapshot::{Snapshot, Waiting, plugin_of_template};
 use crate::unit::{Active, Beat, House, Unit};
 
 /// Units by name.
 pub(crate) type Units = BTreeMap<PluginName, Arc<Unit>>;
-
-/// Longer than people take from one page to the next, and short enough that what is used once a
-/// day takes no memory all day.
-const IDLE: Duration = Duration::from_secs(10 * 60);
-
-/// Memory that every machine has on which an application serves people.
-const BUDGET: u64 = 1 << 30;
-
-/// Settings of a [`Manager`].
-#[derive(Debug, Clone)]
-pub struct ManagerSettings {
-    /// The data folder: packages in `plugins/`, the store and what is kept beside it.
-    pub data: PathBuf,
-    /// Whether unpacked folders in `plugins/` are served.
-    pub dev: bool,
-    /// The limits that plugins get by default and at most.
-    pub ceilings: Ceilings,
-    /// Sessions that may be in a plugin at the same time.
-    pub sessions: usize,
-    /// What of plugins stays in memory.
-    pub memory: MemorySettings,
-    /// How much of plugins is in force.
-    pub mode: Mode,
-}
-
-/// How much of plugins is in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// All that was granted.
-    #[default]
-    Usual,
-    /// Hooks, jobs and whatever plugins show by themselves are left out: for a host that one of
-    /// them keeps from working. What the application itself calls answers.
-    Safe,
-}
-
-/// What of plugins stays in memory.
-#[derive(Debug, Clone)]
-pub struct MemorySettings {
-    /// How long a plugin stays that nobody calls.
-    pub idle: Duration,
-    /// Bytes of memory that the host has before plugins go that were called longest ago.
-    pub budget: u64,
-    /// What tells how many it has.
-    pub resident: Arc<dyn Resident>,
-}
-
-impl Default for MemorySettings {
-    fn default() -> Self {
-        Self {
-            idle: IDLE,
-            budget: BUDGET,
-            resident: Arc::new(OfThisProcess),
-        }
-    }
-}
-
-impl ManagerSettings {
-    /// The defaults, with data kept in `data`.
-    pub fn new(data: PathBuf) -> Self {
-        // Each session in a plugin holds an instance and its memory.
-        Self {
-            data,
-            dev: false,
-            ceilings: Ceilings::default(),
-            sessions: 256,
-            memory: MemorySettings::default(),
-            mode: Mode::Usual,
-        }
-    }
-}
 
 /// Knows every plugin and calls them.
 pub struct Manager {
@@ -387,21 +314,7 @@ impl Manager {
         self.show(old.with(plugins));
     }
 
-    /// Serves a unit whose file was read anew, and forgets what was wrong with that file before.
-    pub(crate) fn take_over(&self, path: &Path, unit: Arc<Unit>) {
-        let _changing = self.changing();
-        let old = self.snapshot.load();
-        let mut plugins = old.plugins.clone();
-        let digest = unit.package().digest();
-        plugins.insert(unit.name().clone(), unit);
-        let mut waiting = old.waiting.clone();
-        waiting.retain(|_, it| it.found.package.digest() != digest);
-        let mut refused = old.refused.clone();
-        refused.retain(|refused| refused.path != path);
-        self.show(Snapshot::new(plugins, waiting, refused, old.mode));
-    }
-
-    fn show(&self, snapshot: Snapshot) {
+    pub(crate) fn show(&self, snapshot: Snapshot) {
         self.snapshot.store(Arc::new(snapshot));
         self.house.services.jobs.ring();
     }
@@ -430,7 +343,7 @@ impl Manager {
         }
     }
 
-    fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
+    pub(crate) fn changing(&self) -> std::sync::MutexGuard<'_, ()> {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

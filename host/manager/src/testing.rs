@@ -23,7 +23,8 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 
 use crate::life::Resident;
-use crate::manager::{Manager, ManagerSettings, Mode};
+use crate::manager::Manager;
+use crate::options::{ManagerSettings, Mode};
 
 /// Longer than any machine takes for what these tests wait for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -22,7 +22,8 @@ use goatkit_package::{PluginName, nearest};
 use goatkit_runtime::{CallError, Job, JobRun};
 
 use crate::error::FindError;
-use crate::manager::{Manager, Mode};
+use crate::manager::Manager;
+use crate::options::Mode;
 use scheduler::Scheduler;
 
 /// Why jobs are not shown, or one was not run or failed.

@@ -32,7 +32,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::scheduler::Scheduler;
-use crate::manager::{Manager, ManagerSettings};
+use crate::manager::Manager;
+use crate::options::ManagerSettings;
 
 /// Longer than any machine takes for what these tests wait for.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -19,7 +19,7 @@ use goatkit_runtime::{Access, Page};
 use semver::Version;
 
 use crate::discover::{Found, Refused};
-use crate::manager::Mode;
+use crate::options::Mode;
 use crate::paths::{is_of_the_host, is_own, reach_of};
 use crate::unit::{Active, Unit};
 use routes::Refusal;

@@ -7,7 +7,8 @@ use tokio::time::timeout;
 
 use crate::error::ReloadError;
 use crate::happenings::{Happening, What};
-use crate::manager::{Manager, Mode};
+use crate::manager::Manager;
+use crate::options::Mode;
 use crate::testing::{PATIENCE, World, answer, function, name, page, registration, session};
 
 fn version(version: &str) -> Registration {
