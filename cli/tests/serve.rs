@@ -75,7 +75,11 @@ fn in_safe_mode_plugins_show_nothing_and_answer() {
     let data = data(&[GOOD]);
     let own = "/admin/my-feature";
     let usual = Server::serve(data.path());
-    assert_eq!(usual.get(own).status, 200);
+    assert_eq!(
+        usual.get(own).status,
+        303,
+        "whoever comes is asked to sign in"
+    );
     assert_eq!(usual.stop("TERM").code(), Some(0));
     let folder = arg(data.path());
     let safe = Server::start(&[

@@ -1,4 +1,4 @@
-//! What whoever makes a manager decides about it.
+//! What a host may choose about its manager.
 
 use std::path::PathBuf;
 use std::sync::Arc;
