@@ -2,7 +2,8 @@
 //!
 //! In reading order: `engine` (what all instances share), `code` (from a component to
 //! compiled code that may be linked), `doors` (what a guest may import), `run` (an
-//! instance, and the lanes that a call runs in), `runtime` and `plugin` (the port's traits).
+//! instance, and the lanes that a call runs in), `runtime` and `plugin` (the port's traits),
+//! `serve` (requests that are answered while the guest runs), `spans` (what is told of calls).
 //!
 //! Not here: any decision about what a plugin may do. Doors convert types; the rooms of
 //! `goatkit-capability` decide.
@@ -15,6 +16,7 @@ mod run;
 mod runtime;
 mod serve;
 mod settings;
+mod spans;
 
 pub use doors::{Door, builtin_doors};
 pub use run::{Shared, State as GuestState};

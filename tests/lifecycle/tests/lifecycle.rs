@@ -30,6 +30,7 @@ mod registration;
 mod reload;
 mod routes;
 mod sessions;
+mod spans;
 mod traps;
 mod versions;
 mod wasi;

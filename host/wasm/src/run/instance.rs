@@ -144,6 +144,7 @@ fn new_store(prepared: &Prepared) -> Store<State> {
         drafts: Drafts::default(),
         wasi: Wasi::default(),
         shared: Arc::clone(&prepared.shared),
+        door: "",
     };
     let mut store = Store::new(&prepared.engine, state);
     store.limiter(|state| &mut state.limiter);
