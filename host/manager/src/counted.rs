@@ -1,16 +1,18 @@
-//! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called.
+//! Counts what is called of plugins, how long that takes and how it breaks off, in the one place
+//! that every call goes through, whoever asks for it: what a runtime loads is put into this, and
+//! nothing else of it is ever called. It is there for as long as its plugin is in memory.
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use goatkit_package::PluginName;
 use goatkit_runtime::{
-    BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
-    Plugin, Registration, RouteAnswer, RouteRequest, Session, Usage,
+    BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output, Plugin,
+    Registration, RouteAnswer, RouteRequest, Session, Usage,
 };
-use metrics::{Counter, Gauge, counter, gauge};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use semver::Version;
 
 /// Calls by plugin, kind and outcome.
@@ -18,6 +20,15 @@ const CALLS: &str = "goatkit_calls_total";
 
 /// Calls that run. Each has an instance of its plugin.
 const RUNNING: &str = "goatkit_calls_running";
+
+/// How long calls take, with what they wait for, by plugin and kind.
+const SECONDS: &str = "goatkit_call_seconds";
+
+/// Calls whose plugin's code broke off, by plugin and by how.
+const TRAPS: &str = "goatkit_traps_total";
+
+/// Versions of plugins that are in memory, also those that are replaced and drain.
+const LOADED: &str = "goatkit_plugins_loaded";
 
 /// The kind of call that there are most of, and the outcome of those that went well.
 const FUNCTION: &str = "function";
@@ -34,16 +45,20 @@ pub(crate) struct Counted {
     running: OnceLock<Gauge>,
     /// Functions that answered, which are most calls.
     answered: OnceLock<Counter>,
+    /// How long functions took.
+    seconds: OnceLock<Histogram>,
 }
 
 impl Counted {
     /// The same plugin, counted.
     pub(crate) fn of(name: &PluginName, plugin: Arc<dyn Plugin>) -> Arc<dyn Plugin> {
+        gauge!(LOADED).increment(1);
         Arc::new(Self {
             name: name.clone(),
             plugin,
             running: OnceLock::new(),
             answered: OnceLock::new(),
+            seconds: OnceLock::new(),
         })
     }
 
@@ -58,6 +73,17 @@ impl Counted {
         counter!(CALLS, "plugin" => plugin, "kind" => kind, "outcome" => outcome)
     }
 
+    fn count_trap(&self, error: &CallError) {
+        if let Some(kind) = error.trap() {
+            let plugin = self.name.to_string();
+            counter!(TRAPS, "plugin" => plugin, "kind" => kind.as_str()).increment(1);
+        }
+    }
+
+    fn seconds(&self, kind: &'static str) -> Histogram {
+        histogram!(SECONDS, "plugin" => self.name.to_string(), "kind" => kind)
+    }
+
     fn count<'a, T: Send + 'a>(
         &'a self,
         kind: &'static str,
@@ -68,10 +94,19 @@ impl Counted {
             let ended = call.await;
             tally.outcome = match &ended {
                 Ok(_) => OK,
-                Err(error) => word(error.kind()),
+                Err(error) => {
+                    self.count_trap(error);
+                    error.kind().as_str()
+                }
             };
             ended
         })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        gauge!(LOADED).decrement(1);
     }
 }
 
@@ -80,6 +115,7 @@ struct Tally<'a> {
     of: &'a Counted,
     kind: &'static str,
     outcome: &'static str,
+    begun: Instant,
 }
 
 impl<'a> Tally<'a> {
@@ -89,14 +125,28 @@ impl<'a> Tally<'a> {
             of,
             kind,
             outcome: GIVEN_UP,
+            begun: Instant::now(),
         }
     }
 }
 
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
-        let Self { of, kind, outcome } = self;
+        let Self {
+            of,
+            kind,
+            outcome,
+            begun,
+        } = self;
         of.running().decrement(1);
+        let seconds = begun.elapsed();
+        match *kind {
+            FUNCTION => of
+                .seconds
+                .get_or_init(|| of.seconds(FUNCTION))
+                .record(seconds),
+            kind => of.seconds(kind).record(seconds),
+        }
         match (*kind, *outcome) {
             (FUNCTION, OK) => {
                 let answered = of.answered.get_or_init(|| of.counter(FUNCTION, OK));
@@ -104,26 +154,6 @@ impl Drop for Tally<'_> {
             }
             (kind, outcome) => of.counter(kind, outcome).increment(1),
         }
-    }
-}
-
-/// A kind of error as a label: there are as many as there are words here.
-fn word(kind: CallErrorKind) -> &'static str {
-    match kind {
-        CallErrorKind::Unknown => "unknown",
-        CallErrorKind::Invalid => "invalid",
-        CallErrorKind::Fault => "fault",
-        CallErrorKind::Failed => "failed",
-        CallErrorKind::NotGranted => "not_granted",
-        CallErrorKind::Broken => "broken",
-        CallErrorKind::Trapped => "trapped",
-        CallErrorKind::TimedOut => "timed_out",
-        CallErrorKind::OutOfMemory => "out_of_memory",
-        CallErrorKind::TooLarge => "too_large",
-        CallErrorKind::Malformed => "malformed",
-        CallErrorKind::Busy => "busy",
-        CallErrorKind::TooDeep => "too_deep",
-        CallErrorKind::Internal => "internal",
     }
 }
 

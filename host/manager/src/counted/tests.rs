@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use goatkit_capability::{Entry, EntryKind, SessionFacts};
-use goatkit_runtime::SessionGate;
+use goatkit_runtime::{SessionGate, TrapKind};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::*;
@@ -37,7 +37,10 @@ impl Plugin for Ends {
     ) -> BoxFuture<'a, Result<Output, CallError>> {
         let ended = match function {
             "good" => Ok(Output::Json(args)),
-            "bad" => Err(CallError::trapped(&name(), &"function", "no")),
+            "bad" => {
+                let kind = TrapKind::Panicked;
+                Err(CallError::trapped_by(&name(), &"function", kind, "no"))
+            }
             _ => return pending_call(),
         };
         Box::pin(std::future::ready(ended))
@@ -114,8 +117,8 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
-    let plugin = Counted::of(&name(), Arc::new(Ends));
     metrics::with_local_recorder(&recorder, || {
+        let plugin = Counted::of(&name(), Arc::new(Ends));
         runtime.block_on(async {
             let session = session();
             let call =
@@ -140,6 +143,7 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
                         .render()
                         .contains("goatkit_calls_running{plugin=\"stats\"} 1")
                 );
+                assert!(figures.render().contains("goatkit_plugins_loaded 1"));
             }
         });
     });
@@ -155,8 +159,14 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
         );
         assert!(figures.contains(&line), "{line}: {figures}");
     }
-    assert!(
-        figures.contains("goatkit_calls_running{plugin=\"stats\"} 0"),
-        "{figures}"
-    );
+    for line in [
+        "goatkit_calls_running{plugin=\"stats\"} 0",
+        "goatkit_traps_total{plugin=\"stats\",kind=\"panicked\"} 1",
+        "goatkit_call_seconds_count{plugin=\"stats\",kind=\"function\"} 4",
+        "goatkit_call_seconds_count{plugin=\"stats\",kind=\"hook\"} 1",
+        // It went with the test's own.
+        "goatkit_plugins_loaded 0",
+    ] {
+        assert!(figures.contains(line), "{line}: {figures}");
+    }
 }
