@@ -36,18 +36,21 @@ mod progress;
 mod role;
 mod serve;
 mod table;
+mod telemetry;
 mod token;
 mod uninstall;
 mod user;
 mod workbench;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use args::{Args, Command, PluginCommand};
 use logging::Audience;
+use telemetry::{Telemetry, Traces};
 
 /// Runs the command line and answers with the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -55,8 +58,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(args) => args,
         Err(error) => return usage(&error),
     };
-    logging::start(audience(&args.command), args.verbose);
-    match execute(args.command) {
+    match execute(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             failure::report(&error);
@@ -65,7 +67,34 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn execute(command: Command) -> anyhow::Result<()> {
+fn execute(
+    Args {
+        command, verbose, ..
+    }: Args,
+) -> anyhow::Result<()> {
+    let telemetry = match telemetry_of(&command) {
+        Some(data) => Telemetry::start(data)?,
+        None => None,
+    };
+    logging::start(audience(&command), verbose, telemetry.as_ref());
+    let traces = telemetry.as_ref().map_or(Traces::Own, Telemetry::traces);
+    let done = perform(command, traces);
+    if let Some(telemetry) = telemetry {
+        telemetry.stop();
+    }
+    done
+}
+
+/// The data folder whose operator says where spans go, of a command that serves one.
+fn telemetry_of(command: &Command) -> Option<&Path> {
+    match command {
+        Command::Serve(args) => Some(&args.data),
+        Command::Demo(args) => args.data.as_deref(),
+        _ => None,
+    }
+}
+
+fn perform(command: Command, traces: Traces) -> anyhow::Result<()> {
     match command {
         Command::Plugin(PluginCommand::Init(args)) => init::run(args),
         Command::Plugin(PluginCommand::Build(args)) => build::run(&args),
@@ -94,8 +123,8 @@ fn execute(command: Command) -> anyhow::Result<()> {
         Command::User(command) => user::run(command),
         Command::Role(command) => role::run(command),
         Command::Token(command) => token::run(command),
-        Command::Serve(args) => serve::run(&args),
-        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(&args, traces),
+        Command::Demo(args) => demo::run(args, traces),
     }
 }
 

@@ -12,7 +12,8 @@ use tokio::sync::watch;
 
 use crate::descriptors;
 use crate::failure::hinted;
-use crate::figures;
+use crate::figures::Counting;
+use crate::telemetry::{self, Traces};
 use crate::workbench;
 
 /// An address of this machine that no other machine reaches.
@@ -94,18 +95,22 @@ impl Listeners {
 }
 
 /// Makes a host, readies it and serves it on `listeners` until SIGTERM or SIGINT; a second one
-/// waits for nothing.
+/// waits for nothing. `traces` says whether requests bring their own.
 pub(crate) fn serve(
     listeners: Listeners,
     mut host: HostBuilder,
+    traces: Traces,
     ready: impl AsyncFnOnce(&Arc<Host>) -> Result<Ready>,
 ) -> Result<()> {
     descriptors::raise_limit();
+    let mut counting = None;
     if listeners.administrators.is_some() {
+        let started = Counting::start()?;
         host = host.admin_site(AdminSiteSettings {
-            figures: Some(figures::counted()?),
+            figures: Some(started.figures()),
             ..AdminSiteSettings::default()
         });
+        counting = Some(started);
     }
     let runtime = workbench::runtime()?;
     let served = runtime.block_on(async {
@@ -114,6 +119,9 @@ pub(crate) fn serve(
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         ));
+        if let Some(counting) = counting {
+            tokio::spawn(counting.keep());
+        }
         let host = Arc::new(host.loopback_hosts_only().build().await?);
         let mut attended = host.attend().await?;
         let Ready { router, says } = ready(&host).await?;
@@ -127,6 +135,7 @@ pub(crate) fn serve(
         let listener = tokio::net::TcpListener::from_std(listeners.application)?;
         announce(listener.local_addr()?, &more)?;
         let stop = come(signals.clone(), 1);
+        let router = telemetry::around(router, traces);
         tokio::select! {
             served = attended.serve_with(listener, router, stop) => Ok(served?),
             () = come(signals, 2) => bail!("stopped at once: a second signal came"),

@@ -9,8 +9,9 @@ use goatkit_host::{CompilerProgram, Host, HostBuilder};
 
 use crate::args::ServeArgs;
 use crate::listen::{self, Listeners, Ready};
+use crate::telemetry::Traces;
 
-pub(crate) fn run(args: &ServeArgs) -> Result<()> {
+pub(crate) fn run(args: &ServeArgs, traces: Traces) -> Result<()> {
     let listeners = Listeners::bind(&args.listen, args.admin.as_deref())?;
     make(&args.data);
     let mut host = HostBuilder::new(&args.data)
@@ -28,7 +29,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<()> {
             says: String::new(),
         })
     };
-    listen::serve(listeners, host, ready)
+    listen::serve(listeners, host, traces, ready)
 }
 
 /// Makes a data folder that is not there, and says so: the name may be mistyped. A folder

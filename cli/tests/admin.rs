@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
+use goatkit_test_support::Package;
 use support::{Server, arg, gk, has, hello, run};
 use tempfile::TempDir;
 
@@ -156,6 +157,39 @@ fn it_tells_how_it_is_and_what_it_counted() {
     );
     let asked = server.get("/metrics");
     assert_eq!(asked.status, 404, "the application shows no figures");
+}
+
+#[test]
+fn figures_tell_what_plugins_do() {
+    let data = data();
+    let (plugins, templates) = (data.path().join("plugins"), data.path().join("templates"));
+    Package::of_guest("cache_ok")
+        .line("capabilities: { cache: { bytes: 1MiB } }")
+        .write_zip(&plugins);
+    fs::create_dir(&templates).unwrap();
+    let page = "{% use cache_ok %}{{ read(query.key) or 'nothing' }}";
+    fs::write(templates.join("cached.html"), page).unwrap();
+    run(&["plugin", "grant", "cache-ok", "--data", arg(data.path())]).answer();
+    let server = serve(data.path());
+    assert_eq!(server.page("/cached?key=a"), "nothing");
+    // A key that the cache refuses.
+    assert_eq!(server.get("/cached?key=").status, 500);
+    let token = bearer(&first_token(data.path()));
+    let figures = server.administer("GET", "/metrics", &token, "").body;
+    has(
+        &figures,
+        &[
+            "goatkit_calls_total{plugin=\"cache-ok\",kind=\"function\",outcome=\"ok\"} 1\n",
+            "goatkit_calls_total{plugin=\"cache-ok\",kind=\"function\",outcome=\"fault\"} 1\n",
+            "goatkit_faults_total{plugin=\"cache-ok\",capability=\"cache\",kind=\"invalid\"} 1\n",
+            "goatkit_call_seconds_bucket{plugin=\"cache-ok\",kind=\"function\",le=\"300\"} 2\n",
+            "goatkit_load_seconds_bucket{plugin=\"cache-ok\",le=\"60\"} 1\n",
+            "goatkit_happenings_total{plugin=\"cache-ok\",happened=\"loaded\",why=\"\"} 1\n",
+            "# TYPE goatkit_plugins_loaded gauge\n",
+        ],
+    );
+    // What somebody passed is in no figure.
+    assert!(!figures.contains("key=\"a\""), "{figures}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod host;
 mod office;
 mod seat;
 mod settings;
+mod telemetry;
 
 pub use assemble::HostError;
 pub use builder::{HostBuilder, OwnCapability};
@@ -33,6 +34,7 @@ pub use host::{AttendError, Attended, Host};
 pub use office::{Office, OfficeError};
 pub use seat::SeatError;
 pub use settings::SettingsError;
+pub use telemetry::TelemetrySettings;
 
 pub use goatkit_capability::app::{AppCall, AppFunctionError};
 pub use goatkit_capability::audit::{AuditLine, Report as AuditReport, Unused};
@@ -61,7 +63,7 @@ pub use goatkit_web::{AdminSiteSettings, Figures, Page, Pages};
 
 pub use goatkit_package::{Manifest, NameError, PluginName, nearest};
 pub use goatkit_runtime::{
-    CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, Session,
+    CallError, CallErrorKind, Ceilings, Function, Limits, Output, Registration, SPANS, Session,
 };
 pub use goatkit_wasm::{CompileLimits, CompilerProgram, GuestState, compile_if_asked, wasmtime};
 

@@ -24,6 +24,12 @@
 //! [pages]                   # who may see the application's templates: of patterns that fit the
 //! "/agent/*" = "signed-in"  # longest counts; `public`, `signed-in` or a permission
 //!
+//! [telemetry]               # without it no span leaves the process
+//! otlp = "http://127.0.0.1:4318"         # where an OpenTelemetry collector takes them, by HTTP
+//! service_name = "help-desk"
+//! sample = 0.1              # of requests; all of them where nothing is said
+//! accept = false            # whether the `traceparent` that a request brings counts
+//!
 //! [config.stats]            # settings of the plugin `stats`; they win over `gk plugin config`
 //! default_range = "90d"
 //! ```
@@ -40,6 +46,8 @@ use goatkit_package::{PluginName, parse_bytes};
 use goatkit_runtime::Access;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::telemetry::{TelemetryFile, TelemetrySettings};
 
 /// The application's database where nobody names another.
 const DATABASE: &str = "app.db";
@@ -61,6 +69,7 @@ struct SettingsFile {
     site: Option<SiteFile>,
     #[serde(default)]
     pages: BTreeMap<String, String>,
+    telemetry: Option<TelemetryFile>,
     #[serde(default)]
     config: BTreeMap<String, BTreeMap<String, Value>>,
 }
@@ -115,6 +124,8 @@ pub(crate) struct Settings {
     pub(crate) site: Option<Site>,
     /// Who may see the application's templates, by pattern.
     pub(crate) access: Vec<(String, Access)>,
+    /// Where spans go, if the operator says.
+    pub(crate) telemetry: Option<TelemetrySettings>,
     pub(crate) config: BTreeMap<PluginName, BTreeMap<String, Value>>,
 }
 
@@ -189,6 +200,7 @@ impl Settings {
                 .into_iter()
                 .map(|(pattern, who)| access(pattern, &who))
                 .collect::<Result<_, _>>()?,
+            telemetry: file.telemetry.map(|it| it.read()).transpose()?,
             config,
         })
     }

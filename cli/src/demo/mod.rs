@@ -22,11 +22,12 @@ use tempfile::{NamedTempFile, TempDir};
 use crate::args::DemoArgs;
 use crate::checkout::Checkout;
 use crate::listen::{self, Listeners};
+use crate::telemetry::Traces;
 use crate::workbench;
 use accounts::Account;
 use desk::Tickets;
 
-pub(crate) fn run(args: DemoArgs) -> Result<()> {
+pub(crate) fn run(args: DemoArgs, traces: Traces) -> Result<()> {
     // First what may be refused, then what takes long, then what must be cleaned up.
     let listeners = Listeners::bind(&args.listen, Some(&args.admin))?;
     let packages = examples::build_all(&Checkout::find()?)?;
@@ -53,7 +54,7 @@ pub(crate) fn run(args: DemoArgs) -> Result<()> {
             says: introduction(&accounts),
         })
     };
-    listen::serve(listeners, host, ready)
+    listen::serve(listeners, host, traces, ready)
 }
 
 /// Who can sign in, for whoever started the demo.

@@ -36,6 +36,18 @@ impl Fault {
             details: None,
         })
     }
+
+    /// Its kind as a word for figures and spans: there are as many as there are kinds.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Denied(_) => "denied",
+            Self::Invalid(_) => "invalid",
+            Self::TooLarge(_) => "too_large",
+            Self::TimedOut => "timed_out",
+            Self::Unavailable(_) => "unavailable",
+            Self::Failed(_) => "failed",
+        }
+    }
 }
 
 /// What was refused, and what would allow it.

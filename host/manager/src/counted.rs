@@ -1,7 +1,8 @@
-//! Counts what is called of plugins, in the one place that every call goes through, whoever asks
-//! for it: what a runtime loads is put into this, and nothing else of it is ever called. So here is
-//! also where one that is left alone is not called (`life`), and where calls end whose plugin
-//! somebody stops (`unit`).
+//! Counts what is called of plugins, how long that takes and how it breaks off, in the one place
+//! that every call goes through, whoever asks for it: what a runtime loads is put into this, and
+//! nothing else of it is ever called. So here is also where one that is left alone is not called
+//! (`life`), and where calls end whose plugin somebody stops (`unit`). It is there for as long as
+//! its plugin is in memory.
 //!
 //! Not here: who asks to see the figures, and in which form (the floors above).
 
@@ -11,10 +12,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use goatkit_runtime::{
-    BoxFuture, CallError, CallErrorKind, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
-    Plugin, Registration, RouteAnswer, RouteRequest, Session, Usage,
+    BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output, Plugin,
+    Registration, RouteAnswer, RouteRequest, Session, Usage,
 };
-use metrics::{Counter, Gauge, counter, gauge};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use semver::Version;
 
 use crate::life::{Conduct, Going};
@@ -25,6 +26,15 @@ const CALLS: &str = "goatkit_calls_total";
 
 /// Calls that run. Each has an instance of its plugin.
 const RUNNING: &str = "goatkit_calls_running";
+
+/// How long calls take, with what they wait for, by plugin and kind.
+const SECONDS: &str = "goatkit_call_seconds";
+
+/// Calls whose plugin's code broke off, by plugin and by how.
+const TRAPS: &str = "goatkit_traps_total";
+
+/// Versions of plugins that are in memory, also those that are replaced and drain.
+const LOADED: &str = "goatkit_plugins_loaded";
 
 /// The kind of call that there are most of, and the outcome of those that went well.
 const FUNCTION: &str = "function";
@@ -42,6 +52,8 @@ pub(crate) struct Counted {
     running: OnceLock<Gauge>,
     /// Functions that answered, which are most calls.
     answered: OnceLock<Counter>,
+    /// How long functions took.
+    seconds: OnceLock<Histogram>,
 }
 
 impl Counted {
@@ -51,12 +63,14 @@ impl Counted {
         plugin: Arc<dyn Plugin>,
         ending: Arc<Ending>,
     ) -> Arc<dyn Plugin> {
+        gauge!(LOADED).increment(1);
         Arc::new(Self {
             conduct: Arc::clone(conduct),
             plugin,
             ending,
             running: OnceLock::new(),
             answered: OnceLock::new(),
+            seconds: OnceLock::new(),
         })
     }
 
@@ -81,10 +95,22 @@ impl Counted {
         match self.conduct.refusal(&CallTarget { kind, what }) {
             None => self.count(kind, call()),
             Some(error) => {
-                self.counter(kind, word(error.kind())).increment(1);
+                self.counter(kind, error.kind().as_str()).increment(1);
                 Box::pin(ready(Err(error)))
             }
         }
+    }
+
+    fn count_trap(&self, error: &CallError) {
+        if let Some(kind) = error.trap() {
+            let plugin = self.conduct.name().to_string();
+            counter!(TRAPS, "plugin" => plugin, "kind" => kind.as_str()).increment(1);
+        }
+    }
+
+    fn seconds(&self, kind: &'static str) -> Histogram {
+        let plugin = self.conduct.name().to_string();
+        histogram!(SECONDS, "plugin" => plugin, "kind" => kind)
     }
 
     fn count<'a, T: Send + 'a>(
@@ -103,7 +129,10 @@ impl Counted {
             };
             tally.outcome = match &ended {
                 Ok(_) => OK,
-                Err(error) => word(error.kind()),
+                Err(error) => {
+                    self.count_trap(error);
+                    error.kind().as_str()
+                }
             };
             tally.note(ended.as_ref().err());
             ended
@@ -120,6 +149,12 @@ struct CallTarget<'a> {
 impl fmt::Display for CallTarget<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`", self.kind, self.what)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        gauge!(LOADED).decrement(1);
     }
 }
 
@@ -157,9 +192,21 @@ impl<'a> Tally<'a> {
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
         let Self {
-            of, kind, outcome, ..
+            of,
+            kind,
+            outcome,
+            began,
+            ..
         } = self;
         of.running().decrement(1);
+        let seconds = began.elapsed();
+        match *kind {
+            FUNCTION => of
+                .seconds
+                .get_or_init(|| of.seconds(FUNCTION))
+                .record(seconds),
+            kind => of.seconds(kind).record(seconds),
+        }
         match (*kind, *outcome) {
             (FUNCTION, OK) => {
                 let answered = of.answered.get_or_init(|| of.counter(FUNCTION, OK));
@@ -172,29 +219,6 @@ impl Drop for Tally<'_> {
 
 fn is_a_call(kind: &str) -> bool {
     matches!(kind, FUNCTION | "job" | "hook" | "route" | "mount")
-}
-
-/// A kind of error as a label: there are as many as there are words here.
-fn word(kind: CallErrorKind) -> &'static str {
-    match kind {
-        CallErrorKind::Unknown => "unknown",
-        CallErrorKind::Invalid => "invalid",
-        CallErrorKind::Fault => "fault",
-        CallErrorKind::Failed => "failed",
-        CallErrorKind::NotGranted => "not_granted",
-        CallErrorKind::Broken => "broken",
-        CallErrorKind::Stopped => "stopped",
-        CallErrorKind::Trapped => "trapped",
-        CallErrorKind::TimedOut => "timed_out",
-        CallErrorKind::OutOfMemory => "out_of_memory",
-        CallErrorKind::TooLarge => "too_large",
-        CallErrorKind::Malformed => "malformed",
-        CallErrorKind::Busy => "busy",
-        CallErrorKind::TooDeep => "too_deep",
-        CallErrorKind::Resting => "resting",
-        CallErrorKind::Quarantined => "quarantined",
-        CallErrorKind::Internal => "internal",
-    }
 }
 
 impl Plugin for Counted {

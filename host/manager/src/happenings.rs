@@ -2,7 +2,10 @@
 //! by whoever listens. Nobody who tells ever waits for a listener.
 //!
 //! Told by whatever in this crate loads, replaces, stops or puts away a plugin. Not here: calls,
-//! which are counted (`counted`), and what plugins tell each other (`events`).
+//! which are counted (`counted`), and what plugins tell each other (`events`). How often each
+//! thing happens is counted in `happenings/figures`, and nowhere else.
+
+mod figures;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -136,6 +139,7 @@ impl Happenings {
     }
 
     pub(crate) fn tell(&self, plugin: &PluginName, version: Option<&Version>, what: What) {
+        figures::count(plugin, &what);
         let mut kept = self.kept();
         let happening = Happening {
             number: kept.next,

@@ -14,7 +14,6 @@ use crate::happenings::What;
 use crate::life::Farewell;
 use crate::manager::Manager;
 use crate::reload::{Change, plan};
-use crate::snapshot::Snapshot;
 use crate::unit::Unit;
 
 impl Manager {
@@ -83,20 +82,6 @@ impl Manager {
         let new = self.proven(&old, found).await.map_err(FindError::from)?;
         self.take_over(&path, new);
         Ok(version)
-    }
-
-    /// Serves a unit whose file was read anew, and forgets what was wrong with that file before.
-    fn take_over(&self, path: &Path, unit: Arc<Unit>) {
-        let _changing = self.changing();
-        let old = self.snapshot();
-        let mut plugins = old.plugins.clone();
-        let digest = unit.package().digest();
-        plugins.insert(unit.name().clone(), unit);
-        let mut waiting = old.waiting.clone();
-        waiting.retain(|_, it| it.found.package.digest() != digest);
-        let mut refused = old.refused.clone();
-        refused.retain(|refused| refused.path != path);
-        self.show(Snapshot::new(plugins, waiting, refused, old.mode));
     }
 
     /// The new version if it proves itself, else the old one.

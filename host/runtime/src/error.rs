@@ -7,6 +7,7 @@ use goatkit_capability::{Failure, Fault};
 use goatkit_package::PluginName;
 
 use crate::shown::shown;
+use crate::trap::TrapKind;
 
 /// Why a call did not give an answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -60,6 +61,31 @@ pub enum CallErrorKind {
     Internal,
 }
 
+impl CallErrorKind {
+    /// The kind as a word for figures and spans: there are as many as there are kinds.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Invalid => "invalid",
+            Self::Fault => "fault",
+            Self::Failed => "failed",
+            Self::NotGranted => "not_granted",
+            Self::Broken => "broken",
+            Self::Stopped => "stopped",
+            Self::Resting => "resting",
+            Self::Quarantined => "quarantined",
+            Self::Trapped => "trapped",
+            Self::TimedOut => "timed_out",
+            Self::OutOfMemory => "out_of_memory",
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::Busy => "busy",
+            Self::TooDeep => "too_deep",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// The reason with its particulars; [`CallErrorKind`] is its `Copy` face.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub(crate) enum Reason {
@@ -77,8 +103,8 @@ pub(crate) enum Reason {
     Broken(String),
     #[error("{0}")]
     Stopped(String),
-    #[error("it broke off: {0}")]
-    Trapped(String),
+    #[error("it broke off: {1}")]
+    Trapped(TrapKind, String),
     #[error("it was stopped at its deadline; one call of it may take {0:?}")]
     TimedOut(Duration),
     #[error(
@@ -115,8 +141,7 @@ macro_rules! constructors {
             $(
                 $(#[$doc])*
                 pub fn $name(plugin: &PluginName, target: &dyn fmt::Display, $($arg: $type),*) -> Self {
-                    let reason = Reason::$variant$(($arg.into()))*;
-                    Self(Box::new(Parts { plugin: plugin.clone(), target: target.to_string(), reason }))
+                    Self::of(plugin, target, Reason::$variant$(($arg.into()))*)
                 }
             )*
         }
@@ -138,8 +163,6 @@ constructors! {
     broken(why: impl Into<String>) => Broken;
     /// Somebody has stopped the plugin; `why` says who, and what to do.
     stopped(why: impl Into<String>) => Stopped;
-    /// The plugin's code broke off.
-    trapped(why: impl Into<String>) => Trapped;
     /// The call was stopped after `limit`.
     timed_out(limit: Duration) => TimedOut;
     /// The plugin wanted more than `limit` bytes.
@@ -173,10 +196,30 @@ impl CallError {
         left: Duration,
     ) -> Self {
         let why = why.into();
+        Self::of(plugin, target, Reason::Resting { why, left })
+    }
+
+    /// The plugin's code broke off, in no way that has a word of its own.
+    pub fn trapped(plugin: &PluginName, target: &dyn fmt::Display, why: impl Into<String>) -> Self {
+        Self::trapped_by(plugin, target, TrapKind::Other, why)
+    }
+
+    /// The plugin's code broke off in the way of `kind`.
+    pub fn trapped_by(
+        plugin: &PluginName,
+        target: &dyn fmt::Display,
+        kind: TrapKind,
+        why: impl Into<String>,
+    ) -> Self {
+        let reason = Reason::Trapped(kind, why.into());
+        Self::of(plugin, target, reason)
+    }
+
+    fn of(plugin: &PluginName, target: &dyn fmt::Display, reason: Reason) -> Self {
         Self(Box::new(Parts {
             plugin: plugin.clone(),
             target: target.to_string(),
-            reason: Reason::Resting { why, left },
+            reason,
         }))
     }
 
@@ -184,6 +227,14 @@ impl CallError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.reason {
             Reason::Resting { left, .. } => Some(left),
+            _ => None,
+        }
+    }
+
+    /// How the plugin's code broke off, if it did.
+    pub fn trap(&self) -> Option<TrapKind> {
+        match self.0.reason {
+            Reason::Trapped(kind, _) => Some(kind),
             _ => None,
         }
     }
@@ -223,7 +274,7 @@ impl CallError {
             Reason::NotGranted(_) => CallErrorKind::NotGranted,
             Reason::Broken(_) => CallErrorKind::Broken,
             Reason::Stopped(_) => CallErrorKind::Stopped,
-            Reason::Trapped(_) => CallErrorKind::Trapped,
+            Reason::Trapped(..) => CallErrorKind::Trapped,
             Reason::TimedOut(_) => CallErrorKind::TimedOut,
             Reason::OutOfMemory(_) => CallErrorKind::OutOfMemory,
             Reason::TooLarge(_) => CallErrorKind::TooLarge,

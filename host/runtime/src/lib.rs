@@ -15,6 +15,7 @@ mod registration;
 mod route;
 mod session;
 mod shown;
+mod trap;
 
 pub use error::{CallError, CallErrorKind, LoadError, LoadErrorKind};
 pub use http::{HttpAnswer, HttpBody, HttpRequest, MAX_HTTP_ANSWER_BYTES, MAX_HTTP_REQUEST_BYTES};
@@ -27,3 +28,9 @@ pub use registration::{
 };
 pub use route::{Content, RouteAnswer, RouteRequest, View};
 pub use session::{Admission, PluginGate, Session, SessionGate};
+pub use trap::TrapKind;
+
+/// The target of every span that tells what a host does for whom: of requests, renders, calls,
+/// and of what plugins ask of the host. No span of this target carries an argument, an answer, a
+/// path or a text of anybody's, so that all of them may leave the machine.
+pub const SPANS: &str = "goatkit::spans";

@@ -82,6 +82,35 @@ fn pages_are_for_whom_the_operator_says() {
 }
 
 #[test]
+fn spans_go_where_the_operator_says() {
+    assert_eq!(parse("").unwrap().telemetry, None);
+    let text = "telemetry = { otlp = \"http://127.0.0.1:4318/\" }";
+    let telemetry = parse(text).unwrap().telemetry.unwrap();
+    let expect = TelemetrySettings {
+        endpoint: "http://127.0.0.1:4318/v1/traces".to_owned(),
+        service_name: "goatkit".to_owned(),
+        sample: 1.0,
+        accept: false,
+    };
+    assert_eq!(telemetry, expect);
+    let text = "
+        [telemetry]
+        otlp = \"http://collector:80\"
+        service_name = \"help-desk\"
+        sample = 0.25
+        accept = true
+    ";
+    let telemetry = parse(text).unwrap().telemetry.unwrap();
+    let expect = TelemetrySettings {
+        endpoint: "http://collector:80/v1/traces".to_owned(),
+        service_name: "help-desk".to_owned(),
+        sample: 0.25,
+        accept: true,
+    };
+    assert_eq!(telemetry, expect);
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     for (text, expect) in [
         ("databse = {}", "databse"),
@@ -107,6 +136,30 @@ fn what_is_wrong_is_named() {
         (
             "[pages]\n\"/agent/{id}\" = \"signed-in\"",
             "pages./agent/{id}",
+        ),
+        ("[telemetry]\nsample = 1.0", "otlp"),
+        (
+            "[telemetry]\notlp = \"http://a:1\"\nheaders = 1",
+            "line 3: unknown field `headers`",
+        ),
+        ("[telemetry]\notlp = \"https://a:1\"", "telemetry.otlp"),
+        (
+            "[telemetry]\notlp = \"http://a:1/v1/traces\"",
+            "telemetry.otlp",
+        ),
+        ("[telemetry]\notlp = \"127.0.0.1:4318\"", "telemetry.otlp"),
+        ("[telemetry]\notlp = \"http://b@a:1\"", "telemetry.otlp"),
+        (
+            "[telemetry]\notlp = \"http://a:1\"\nsample = 1.5",
+            "telemetry.sample",
+        ),
+        (
+            "[telemetry]\notlp = \"http://a:1\"\nsample = nan",
+            "telemetry.sample",
+        ),
+        (
+            "[telemetry]\notlp = \"http://a:1\"\nservice_name = \"\"",
+            "telemetry.service_name",
         ),
         ("[config.My_Plugin]\na = 1", "config.My_Plugin"),
         ("[database", "line 1: "),

@@ -3,7 +3,8 @@
 //! In reading order: `engine` (what all instances share), `code` (from a component to
 //! compiled code), `doors` (what a guest may import), `link` (from code to what can be
 //! instantiated), `run` (an instance, and the lanes that a call runs in), `runtime` and
-//! `plugin` (the port's traits).
+//! `plugin` (the port's traits), `serve` (requests that are answered while the guest runs),
+//! `spans` (what is told of calls).
 //!
 //! Not here: any decision about what a plugin may do. Doors convert types; the rooms of
 //! `goatkit-capability` decide.
@@ -17,6 +18,7 @@ mod run;
 mod runtime;
 mod serve;
 mod settings;
+mod spans;
 
 pub use code::compile_if_asked;
 pub use doors::{Door, builtin_doors};

@@ -17,6 +17,7 @@ use crate::run::{
     RunHook, RunJob, Target, guest_error, trap_error,
 };
 use crate::serve::{Server, stopped};
+use crate::spans::{self, Place};
 
 /// Calls that an instance of a `shared` plugin serves before a fresh one takes its place,
 /// so that what a guest leaks does not grow for ever.
@@ -57,20 +58,28 @@ impl WasmPlugin {
     }
 
     /// Calls an export on an instance of the session's and puts that back if all is well.
-    async fn call<E: Export>(
+    /// `check` says whether the answer is one.
+    async fn call<E: Export, T>(
         &self,
         session: &Session,
         export: E,
         limit: Duration,
-    ) -> Result<E::Answer, CallError> {
-        // Waiting is the session's time; the call's own begins when it has an instance.
-        let instance = self.check_out(session, &export).await?;
-        let facts = session.call_facts(limit);
-        let deadline = facts.deadline;
-        let scope = Scope::Call(facts);
-        let (instance, answer) = self.run(instance, scope, export, limit, deadline).await?;
-        self.put_back(session, instance);
-        answer
+        check: impl FnOnce(&Target, E::Answer) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        let target = export.target();
+        let span = spans::call(&self.name, &target, Place::of(session));
+        let call = async {
+            // Waiting is the session's time; the call's own begins when it has an instance.
+            let instance = self.check_out(session, &target).await?;
+            let facts = session.call_facts(limit);
+            let deadline = facts.deadline;
+            let scope = Scope::Call(facts);
+            let running = self.run(instance, scope, export, &target, limit, deadline);
+            let (instance, answer) = running.await?;
+            self.put_back(session, instance);
+            check(&target, answer?)
+        };
+        spans::told(span, call).await
     }
 
     /// Calls an export on a fresh instance that is thrown away afterwards.
@@ -80,9 +89,14 @@ impl WasmPlugin {
             Scope::Call(facts) => facts.deadline,
             Scope::Registering => Instant::now() + limit,
         };
-        let instance = Instance::fresh(&self.prepared, &export.target(), deadline).await?;
-        let (_, answer) = self.run(instance, scope, export, limit, deadline).await?;
-        answer
+        let target = export.target();
+        let span = spans::call(&self.name, &target, Place::within(&scope));
+        let running = async {
+            let instance = Instance::fresh(&self.prepared, &target, deadline).await?;
+            self.run(instance, scope, export, &target, limit, deadline)
+                .await
+        };
+        spans::told(span, async { running.await?.1 }).await
     }
 
     /// Runs one call. The instance comes back only if the guest returned: after a trap, a
@@ -92,10 +106,10 @@ impl WasmPlugin {
         mut instance: Box<Instance>,
         scope: Scope,
         export: E,
+        target: &Target,
         limit: Duration,
         deadline: Instant,
     ) -> Result<(Box<Instance>, Result<E::Answer, CallError>), CallError> {
-        let target = export.target();
         let watch = instance.enter(scope);
         let call = Box::pin(async move {
             let answer = export.call(&mut instance).await;
@@ -107,34 +121,34 @@ impl WasmPlugin {
                 instance,
                 answer.map_err(|error| {
                     let config = &self.prepared.rooms.config;
-                    guest_error(config, &self.name, &target, error)
+                    guest_error(config, &self.name, target, error)
                 }),
             )),
             Ok((mut instance, Err(error))) => {
                 let limiter = &mut instance.store.data_mut().limiter;
-                Err(trap_error(&self.name, &target, &error, limiter, limit))
+                Err(trap_error(&self.name, target, &error, limiter, limit))
             }
-            Err(why) => Err(stopped(&self.name, &target, limit, why)),
+            Err(why) => Err(stopped(&self.name, target, limit, why)),
         }
     }
 
     /// The session's instance, a warm one, or the right to make one.
-    async fn check_out<E: Export>(
+    async fn check_out(
         &self,
         session: &Session,
-        export: &E,
+        target: &Target,
     ) -> Result<Box<Instance>, CallError> {
         if let Some(parked) = session.take(self.id) {
             return Ok(parked);
         }
-        let (target, deadline) = (export.target(), session.deadline());
+        let deadline = session.deadline();
         let admission = session
-            .admit(&self.gate, &self.name, &target, deadline)
+            .admit(&self.gate, &self.name, target, deadline)
             .await?;
         let warm = self.warm().pop();
         let mut instance = match warm {
             Some(warm) => warm,
-            None => Instance::fresh(&self.prepared, &target, deadline).await?,
+            None => Instance::fresh(&self.prepared, target, deadline).await?,
         };
         instance.admission = Some(admission);
         Ok(instance)
@@ -239,11 +253,11 @@ impl Plugin for WasmPlugin {
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
         Box::pin(async move {
-            let name: Arc<str> = name.into();
-            let target = Target::Function(Arc::clone(&name));
+            let name = name.into();
             let limit = self.prepared.limits.call;
-            let output = self.call(session, Function { name, args }, limit).await?;
-            self.checked(&target, output)
+            let check = |target: &Target, output| self.checked(target, output);
+            self.call(session, Function { name, args }, limit, check)
+                .await
         })
     }
 
@@ -276,7 +290,8 @@ impl Plugin for WasmPlugin {
         session: &'a Session,
         job: JobRun,
     ) -> BoxFuture<'a, Result<(), CallError>> {
-        Box::pin(self.call(session, RunJob(job), self.prepared.limits.job))
+        let limit = self.prepared.limits.job;
+        Box::pin(self.call(session, RunJob(job), limit, |_, ()| Ok(())))
     }
 
     fn run_hook<'a>(
@@ -284,16 +299,14 @@ impl Plugin for WasmPlugin {
         session: &'a Session,
         hook: HookRun,
     ) -> BoxFuture<'a, Result<Option<String>, CallError>> {
-        Box::pin(async move {
-            let hook = RunHook(hook);
-            let target = hook.target();
-            let limit = self.prepared.limits.call;
-            let answer = self.call(session, hook, limit).await?;
+        let limit = self.prepared.limits.call;
+        let check = |target: &Target, answer: Option<String>| {
             if let Some(text) = &answer {
-                self.bounded_json(&target, text)?;
+                self.bounded_json(target, text)?;
             }
             Ok(answer)
-        })
+        };
+        Box::pin(self.call(session, RunHook(hook), limit, check))
     }
 
     fn serve_http<'a>(
@@ -317,13 +330,11 @@ impl Plugin for WasmPlugin {
         session: &'a Session,
         request: RouteRequest,
     ) -> BoxFuture<'a, Result<RouteAnswer, CallError>> {
-        Box::pin(async move {
-            let handle = Handle(request);
-            let target = handle.target();
-            let limit = self.prepared.limits.route;
-            let answer = self.call(session, handle, limit).await?;
-            let answer = answer.map_err(|what| CallError::malformed(&self.name, &target, what))?;
-            self.checked_answer(&target, answer)
-        })
+        let limit = self.prepared.limits.route;
+        let check = |target: &Target, answer: Result<RouteAnswer, String>| {
+            let answer = answer.map_err(|what| CallError::malformed(&self.name, target, what))?;
+            self.checked_answer(target, answer)
+        };
+        Box::pin(self.call(session, Handle(request), limit, check))
     }
 }

@@ -28,6 +28,7 @@ use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::run::{Head, Instance, Lanes, Prepared, Stopped, Target, handle_http, trap_error};
+use crate::spans::{self, Place};
 
 /// What of a plugin serves a request.
 pub(crate) struct Server<'p> {
@@ -56,9 +57,10 @@ impl Server<'_> {
         let (tell, ended) = oneshot::channel();
         let mut call = JoinSet::new();
         let driven = self.drive(session, instance, request, head, Arc::clone(&cut));
+        let span = spans::call(name, &target, Place::of(session));
         call.spawn(async move {
             // Nobody may be left to hear how it ended.
-            let _ = tell.send(driven.await);
+            let _ = tell.send(spans::told(span, driven).await);
         });
         match answered.await {
             Ok(Ok(answer)) => Ok(answer.map(|body| {

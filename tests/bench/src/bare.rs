@@ -1,8 +1,11 @@
-//! The same component in wasmtime alone: no limits, no deadline, no session, no check of
-//! what comes back. This is the floor that the platform is compared with.
+//! The same component in wasmtime alone: no session, no check of what comes back and, unless it is
+//! asked for, no limits and no deadline. This is the floor that the platform is compared with.
 
 use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store, StoreLimits,
+    StoreLimitsBuilder, UpdateDeadline,
+};
 
 use crate::{ARGS, FUNCTION, Result};
 
@@ -23,16 +26,32 @@ use bindings::exports::goatkit::plugin::functions::{Guest, GuestIndices, Output}
 /// Bytes of a memory that stay resident between two instances.
 const KEEP_RESIDENT: usize = 256 << 10;
 
+/// What a memory may have where there are limits, as a plugin has by default.
+const MEMORY: usize = 64 << 20;
+
+/// What passes between guest and host in one call where there are limits.
+const FUEL: usize = 64 << 20;
+
+/// Whether a guest can be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limits {
+    None,
+    /// It looks at a clock, and its memory is counted. Nothing ticks: that costs nothing
+    /// between two ticks.
+    Held,
+}
+
 /// A component that is ready to be instantiated.
 pub struct Bare {
     engine: Engine,
-    linked: InstancePre<()>,
+    limits: Limits,
+    linked: InstancePre<StoreLimits>,
     indices: GuestIndices,
 }
 
 /// An instance that is called again and again.
 pub struct Warm {
-    store: Store<()>,
+    store: Store<StoreLimits>,
     guest: Guest,
     args: String,
 }
@@ -40,15 +59,20 @@ pub struct Warm {
 impl Bare {
     /// The component with wasmtime's own defaults, pooled.
     pub fn with_default_engine(component: &[u8]) -> Result<Self> {
-        Self::new(component, true)
+        Self::new(component, true, Limits::None)
     }
 
     /// The component in the fastest configuration there is for one that is not async.
     pub fn with_fast_engine(component: &[u8]) -> Result<Self> {
-        Self::new(component, false)
+        Self::new(component, false, Limits::None)
     }
 
-    fn new(component: &[u8], concurrency: bool) -> Result<Self> {
+    /// The same with the limits that wasmtime itself can hold.
+    pub fn with_limits(component: &[u8]) -> Result<Self> {
+        Self::new(component, false, Limits::Held)
+    }
+
+    fn new(component: &[u8], concurrency: bool, limits: Limits) -> Result<Self> {
         let mut config = Config::new();
         let mut pool = PoolingAllocationConfig::new();
         // As the platform has it: without this every fresh instance faults its pages in.
@@ -56,6 +80,7 @@ impl Bare {
             .table_keep_resident(KEEP_RESIDENT);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         config.concurrency_support(concurrency);
+        config.epoch_interruption(limits == Limits::Held);
         let engine = Engine::new(&config)?;
         let component = Component::new(&engine, component)?;
         let mut linker = Linker::new(&engine);
@@ -64,6 +89,7 @@ impl Bare {
         let indices = GuestIndices::new(&linked)?;
         Ok(Self {
             engine,
+            limits,
             linked,
             indices,
         })
@@ -71,7 +97,14 @@ impl Bare {
 
     /// A new instance.
     pub async fn instance(&self) -> Result<Warm> {
-        let mut store = Store::new(&self.engine, ());
+        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
+        let mut store = Store::new(&self.engine, limits);
+        if self.limits == Limits::Held {
+            store.limiter(|limits| limits);
+            store.set_hostcall_fuel(FUEL);
+            store.set_epoch_deadline(1);
+            store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+        }
         let instance = self.linked.instantiate_async(&mut store).await?;
         let guest = self.indices.load(&mut store, &instance)?;
         Ok(Warm {

@@ -5,9 +5,16 @@
 
 pub mod bare;
 pub mod desk;
+pub mod machine;
+pub mod measured;
 pub mod outside;
+pub mod peers;
 pub mod platform;
 pub mod report;
+pub mod rounds;
+pub mod samples;
+pub mod site;
+pub mod table;
 
 /// What a benchmark does when its own set-up fails.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -78,13 +78,18 @@ impl Platform {
 
     /// One call of the function, JSON in and out.
     pub async fn call(&self, session: &Session) -> Result<serde_json::Value> {
-        let output = self
-            .manager
-            .call_function(session, &self.plugin, FUNCTION, ARGS.to_owned());
-        match output.await? {
+        match self.call_unread(session).await? {
             Output::Json(text) => Ok(serde_json::from_str(&text)?),
             Output::Html(_) => Err("the function answers JSON".into()),
         }
+    }
+
+    /// The same without a look at what it answered.
+    pub async fn call_unread(&self, session: &Session) -> Result<Output> {
+        let output = self
+            .manager
+            .call_function(session, &self.plugin, FUNCTION, ARGS.to_owned());
+        Ok(output.await?)
     }
 
     /// One render of a page in a session of its own.

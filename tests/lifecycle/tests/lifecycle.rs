@@ -42,6 +42,7 @@ mod reload;
 mod reload_load;
 mod routes;
 mod sessions;
+mod spans;
 mod traps;
 mod uninstalling;
 mod versions;

@@ -63,6 +63,14 @@ impl Auditor {
         }
         result
     }
+
+    /// Counts a fault that a capability of the table answered, of whatever kind.
+    pub fn faulted(&self, capability: &'static str, fault: &Fault) {
+        let (plugin, kind) = (self.plugin.to_string(), fault.kind());
+        counter!("goatkit_faults_total",
+            "plugin" => plugin, "capability" => capability, "kind" => kind)
+        .increment(1);
+    }
 }
 
 /// The capability of a denial, as far as it is one of the table's: a function of the application

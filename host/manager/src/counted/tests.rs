@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use goatkit_capability::grants::Policy;
 use goatkit_capability::{Entry, EntryKind, SessionFacts};
 use goatkit_package::PluginName;
-use goatkit_runtime::SessionGate;
+use goatkit_runtime::{SessionGate, TrapKind};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::*;
@@ -40,7 +40,10 @@ impl Plugin for Ends {
     ) -> BoxFuture<'a, Result<Output, CallError>> {
         let ended = match function {
             "good" => Ok(Output::Json(args)),
-            "bad" => Err(CallError::trapped(&name(), &"function", "no")),
+            "bad" => {
+                let kind = TrapKind::Panicked;
+                Err(CallError::trapped_by(&name(), &"function", kind, "no"))
+            }
             _ => return pending_call(),
         };
         Box::pin(std::future::ready(ended))
@@ -122,8 +125,8 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
         let version = Version::new(1, 0, 0);
         Conduct::new((&name(), &version), Duration::from_secs(2), &manager.house)
     });
-    let plugin = Counted::of(&conduct, Arc::new(Ends), Arc::default());
     metrics::with_local_recorder(&recorder, || {
+        let plugin = Counted::of(&conduct, Arc::new(Ends), Arc::default());
         runtime.block_on(async {
             let session = session();
             let call =
@@ -148,6 +151,7 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
                         .render()
                         .contains("goatkit_calls_running{plugin=\"stats\"} 1")
                 );
+                assert!(figures.render().contains("goatkit_plugins_loaded 1"));
             }
         });
     });
@@ -163,8 +167,14 @@ fn calls_are_counted_by_plugin_kind_and_outcome() {
         );
         assert!(figures.contains(&line), "{line}: {figures}");
     }
-    assert!(
-        figures.contains("goatkit_calls_running{plugin=\"stats\"} 0"),
-        "{figures}"
-    );
+    for line in [
+        "goatkit_calls_running{plugin=\"stats\"} 0",
+        "goatkit_traps_total{plugin=\"stats\",kind=\"panicked\"} 1",
+        "goatkit_call_seconds_count{plugin=\"stats\",kind=\"function\"} 4",
+        "goatkit_call_seconds_count{plugin=\"stats\",kind=\"hook\"} 1",
+        // It went with the test's own.
+        "goatkit_plugins_loaded 0",
+    ] {
+        assert!(figures.contains(line), "{line}: {figures}");
+    }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use goatkit_capability::Clock;
 use goatkit_capability::schedule::{JobKey, Outcome, Run};
 use goatkit_package::PluginName;
+use metrics::counter;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
@@ -120,7 +121,20 @@ impl Runs {
             }
         };
         let (run, _) = self.running.remove(&id)?;
+        let (plugin, outcome_word) = (run.plugin.to_string(), word(&outcome));
+        counter!("goatkit_job_runs_total", "plugin" => plugin, "outcome" => outcome_word)
+            .increment(1);
         Some((run, outcome))
+    }
+}
+
+/// What became of a run, as a label.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done => "done",
+        Outcome::Failed(_) => "failed",
+        Outcome::Refused(_) => "refused",
+        Outcome::Lost => "lost",
     }
 }
 

@@ -1,7 +1,8 @@
 //! The door to the app room.
 
+use goatkit_capability::Fault;
+
 use super::contract::app::{Function, Host};
-use super::contract::types::Fault;
 use crate::run::State;
 
 impl Host for State {
@@ -22,6 +23,6 @@ impl Host for State {
                 "a transaction is open: end it before calling the application".to_owned(),
             ));
         }
-        Ok(self.rooms.app.call(&self.scope, &name, &args).await?)
+        self.rooms.app.call(&self.scope, &name, &args).await
     }
 }

@@ -1,7 +1,9 @@
 //! The door to the context room.
 
+use goatkit_capability::Fault;
+
 use super::contract::context::{EntryPoint, Host, Identity};
-use super::contract::types::{Fault, Timestamp};
+use super::contract::types::Timestamp;
 use crate::run::State;
 
 impl Host for State {
@@ -16,10 +18,7 @@ impl Host for State {
     }
 
     fn has_permission(&mut self, permission: String) -> Result<bool, Fault> {
-        self.rooms
-            .context
-            .has_permission(&self.scope, &permission)
-            .map_err(Into::into)
+        self.rooms.context.has_permission(&self.scope, &permission)
     }
 
     fn tenant(&mut self) -> Result<Option<String>, Fault> {

@@ -1,10 +1,11 @@
 //! The door to the db room.
 
+use goatkit_capability::Fault;
 use goatkit_capability::db::{self, Db};
 use wasmtime::component::{Resource, ResourceTable, ResourceTableError};
 
 use super::contract::db::{Column, Done, Host, HostTransaction, Rows};
-use super::contract::types::{Fault, Value};
+use super::contract::types::Value;
 use crate::run::State;
 
 /// Transactions whose handle a guest may keep. One can be open; an honest guest drops the
@@ -75,7 +76,7 @@ impl Host for State {
             Err(fault) => {
                 // Nobody else knows the handle.
                 let _ = self.db.handles.delete(handle);
-                Err(fault.into())
+                Err(fault)
             }
         }
     }
@@ -108,12 +109,12 @@ impl HostTransaction for State {
 
     async fn commit(&mut self, this: Resource<Handle>) -> Result<(), Fault> {
         let transaction = take(&mut self.db.handles, &this)?;
-        Ok(transaction.commit(&self.scope).await?)
+        transaction.commit(&self.scope).await
     }
 
     async fn rollback(&mut self, this: Resource<Handle>) -> Result<(), Fault> {
         let transaction = take(&mut self.db.handles, &this)?;
-        Ok(transaction.rollback(&self.scope).await?)
+        transaction.rollback(&self.scope).await
     }
 
     async fn drop(&mut self, this: Resource<Handle>) -> wasmtime::Result<()> {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use goatkit_capability::{Fault as RoomFault, http};
+use goatkit_capability::{Fault, http};
 use wasmtime::component::Resource;
 
 use super::contract::http::{Host, HostRequest, Response};
-use super::contract::types::Fault;
+use super::contract::types as wit;
 use super::drafts::Entry;
 use crate::run::State;
 
@@ -22,14 +22,14 @@ impl Host for State {
     async fn send_many(
         &mut self,
         requests: Vec<Request>,
-    ) -> Result<Vec<Result<Response, Fault>>, Fault> {
+    ) -> Result<Vec<Result<Response, wit::Fault>>, Fault> {
         self.scope.call()?;
         let drafts = &mut self.drafts;
         // All are taken, also where one cannot be: the guest owns none of them any more.
         let taken: Vec<_> = requests.into_iter().map(|it| drafts.take(it)).collect();
-        let requests: Result<Vec<_>, RoomFault> = taken.into_iter().collect();
+        let requests: Result<Vec<_>, Fault> = taken.into_iter().collect();
         let answers = self.rooms.http.send_many(&self.scope, requests?).await?;
-        let answer = |it: Result<http::Response, RoomFault>| it.map(Into::into).map_err(Into::into);
+        let answer = |it: Result<http::Response, Fault>| it.map(Into::into).map_err(Into::into);
         Ok(answers.into_iter().map(answer).collect())
     }
 }

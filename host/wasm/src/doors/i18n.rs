@@ -1,12 +1,13 @@
 //! The door to the i18n room.
 
+use goatkit_capability::Fault;
+
 use super::contract::i18n::Host;
-use super::contract::types::Fault;
 use crate::run::State;
 
 impl Host for State {
     fn translate(&mut self, key: String, args: Vec<(String, String)>) -> Result<String, Fault> {
-        Ok(self.rooms.i18n.translate(&self.scope, &key, &args)?)
+        self.rooms.i18n.translate(&self.scope, &key, &args)
     }
 
     fn translate_to(
@@ -15,10 +16,9 @@ impl Host for State {
         key: String,
         args: Vec<(String, String)>,
     ) -> Result<String, Fault> {
-        Ok(self
-            .rooms
+        self.rooms
             .i18n
-            .translate_to(&self.scope, &locale, &key, &args)?)
+            .translate_to(&self.scope, &locale, &key, &args)
     }
 
     fn locales(&mut self) -> Result<Vec<String>, Fault> {

@@ -6,10 +6,15 @@ use super::contract::log::{Host, Level};
 use crate::run::State;
 
 impl Host for State {
-    fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) {
-        self.rooms
-            .log
-            .write(&self.scope, level.into(), message, fields);
+    fn write(
+        &mut self,
+        level: Level,
+        message: String,
+        fields: Vec<(String, String)>,
+    ) -> wasmtime::Result<()> {
+        let room = &self.rooms.log;
+        room.write(&self.scope, level.into(), message, fields);
+        Ok(())
     }
 }
 

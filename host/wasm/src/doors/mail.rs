@@ -1,10 +1,9 @@
 //! The door to the mail room.
 
-use goatkit_capability::mail;
+use goatkit_capability::{Fault, mail};
 use wasmtime::component::Resource;
 
 use super::contract::mail::{Host, HostMessage};
-use super::contract::types::Fault;
 use super::drafts::Entry;
 use crate::run::State;
 
@@ -14,7 +13,7 @@ impl Host for State {
     async fn send(&mut self, message: Message) -> Result<String, Fault> {
         self.scope.call()?;
         let message = self.drafts.take(message)?;
-        Ok(self.rooms.mail.send(&self.scope, message).await?)
+        self.rooms.mail.send(&self.scope, message).await
     }
 }
 
@@ -24,7 +23,7 @@ impl State {
         &mut self,
         this: &Message,
         text: String,
-        add: fn(&mut mail::Message, String) -> Result<(), goatkit_capability::Fault>,
+        add: fn(&mut mail::Message, String) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.draft(this, text.len(), |message| add(message, text))
     }

@@ -2,6 +2,8 @@
 //! and decides nothing. One file per room; `bindings` is generated from the contract.
 
 mod app;
+#[allow(unreachable_pub)] // for the generated code
+pub(crate) mod around;
 pub(crate) mod bindings;
 mod cache;
 mod config;
@@ -85,43 +87,27 @@ pub fn builtin_doors() -> Vec<Door> {
     CAPABILITIES.iter().filter_map(door).collect()
 }
 
+/// What puts the interface of a capability of the contract into a linker. A guest that comes
+/// through a door is known to be at it from then on.
 fn link(name: &str) -> Option<LinkContract> {
-    Some(match name {
-        "context" => {
-            |linker| contract::context::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "log" => |linker| contract::log::add_to_linker::<_, HasSelf<State>>(linker, |state| state),
-        "i18n" => {
-            |linker| contract::i18n::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "config" => {
-            |linker| contract::config::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "db" => |linker| contract::db::add_to_linker::<_, HasSelf<State>>(linker, |state| state),
-        "app" => |linker| contract::app::add_to_linker::<_, HasSelf<State>>(linker, |state| state),
-        "http" => {
-            |linker| contract::http::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "mail" => {
-            |linker| contract::mail::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "cache" => {
-            |linker| contract::cache::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "schedule" => {
-            |linker| contract::schedule::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "templates" => {
-            |linker| contract::templates::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "plugins" => {
-            |linker| contract::plugins::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        "events" => {
-            |linker| contract::events::add_to_linker::<_, HasSelf<State>>(linker, |state| state)
-        }
-        _ => return None,
-    })
+    macro_rules! doors {
+        ($($door:ident),*) => {
+            match name {
+                $(stringify!($door) => |linker| {
+                    around::link(linker, |around| {
+                        contract::$door::add_to_linker::<_, HasSelf<State>>(around, |state| {
+                            state.at(stringify!($door))
+                        })
+                    })
+                },)*
+                _ => return None,
+            }
+        };
+    }
+    Some(doors!(
+        context, log, i18n, config, db, app, http, mail, cache, schedule, templates, plugins,
+        events
+    ))
 }
 
 #[cfg(test)]

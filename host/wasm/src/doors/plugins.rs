@@ -1,9 +1,9 @@
 //! The door to the plugins room.
 
+use goatkit_capability::Fault;
 use goatkit_capability::plugins::PeerFunction;
 
 use super::contract::plugins::{Function, Host};
-use super::contract::types::Fault;
 use crate::run::State;
 
 impl Host for State {
@@ -20,7 +20,7 @@ impl Host for State {
             ));
         }
         let room = &self.rooms.plugins;
-        Ok(room.call(&self.scope, &plugin, &name, args).await?)
+        room.call(&self.scope, &plugin, &name, args).await
     }
 }
 

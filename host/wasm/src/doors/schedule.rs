@@ -1,10 +1,9 @@
 //! The door to the schedule room.
 
-use goatkit_capability::schedule;
+use goatkit_capability::{Fault, schedule};
 use wasmtime::component::Resource;
 
 use super::contract::schedule::{Host, HostPlan, Job};
-use super::contract::types::Fault;
 use super::drafts::Entry;
 use crate::run::State;
 
@@ -14,7 +13,7 @@ impl Host for State {
     async fn schedule(&mut self, plan: Plan) -> Result<String, Fault> {
         self.scope.call()?;
         let plan = self.drafts.take(plan)?;
-        Ok(self.rooms.schedule.schedule(&self.scope, plan).await?)
+        self.rooms.schedule.schedule(&self.scope, plan).await
     }
 
     async fn schedule_job(
@@ -24,11 +23,11 @@ impl Host for State {
         args: String,
     ) -> Result<String, Fault> {
         let plan = schedule::Plan::new(cron, callback, args);
-        Ok(self.rooms.schedule.schedule(&self.scope, plan).await?)
+        self.rooms.schedule.schedule(&self.scope, plan).await
     }
 
     async fn cancel(&mut self, id: String) -> Result<bool, Fault> {
-        Ok(self.rooms.schedule.cancel(&self.scope, &id).await?)
+        self.rooms.schedule.cancel(&self.scope, &id).await
     }
 
     async fn list(&mut self) -> Result<Vec<Job>, Fault> {

@@ -5,8 +5,18 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use goatkit_capability::{Denial, Failure, Fault};
 
 use super::contract::types as wit;
+use crate::run::State;
+use crate::spans;
 
-impl wit::Host for crate::run::State {}
+impl wit::Host for State {
+    /// Every fault that a door answers comes through here.
+    fn convert_fault(&mut self, fault: Fault) -> wasmtime::Result<wit::Fault> {
+        spans::faulted(&fault);
+        let auditor = self.rooms.powers.auditor();
+        auditor.faulted(self.door, &fault);
+        Ok(fault.into())
+    }
+}
 
 impl From<Fault> for wit::Fault {
     fn from(fault: Fault) -> Self {

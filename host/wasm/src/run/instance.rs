@@ -193,6 +193,7 @@ fn new_store(prepared: &Prepared, engine: &Engine) -> Store<State> {
         drafts: Drafts::default(),
         wasi: Wasi::default(),
         shared: Arc::clone(&prepared.shared),
+        door: "",
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limiter);

@@ -17,6 +17,7 @@ use goatkit_runtime::BoxFuture;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
+use tracing::Instrument;
 
 use crate::settings::SettingsError;
 
@@ -115,7 +116,8 @@ impl Lanes {
             Err(_) => return Err(Stopped::Deadline),
         }
         let mut moved = Moved {
-            task: self.slow.spawn(call),
+            // What called it stays its parent.
+            task: self.slow.spawn(call.in_current_span()),
             watch,
         };
         match timeout_at(deadline.into(), &mut moved.task).await {

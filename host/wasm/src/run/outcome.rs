@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use goatkit_capability::config::Config;
 use goatkit_package::PluginName;
-use goatkit_runtime::CallError;
+use goatkit_runtime::{CallError, TrapKind};
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 use wasmtime_wasi::I32Exit;
 
@@ -25,6 +25,35 @@ pub(crate) enum Target {
     Hook(Arc<str>),
     Route(Arc<str>),
     Incoming,
+}
+
+impl Target {
+    /// What kind of call it is, as a word: the same one in spans as in figures.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Activate => "activate",
+            Self::Deactivate => "deactivate",
+            Self::Remove => "remove",
+            Self::Function(_) => "function",
+            Self::Job(_) => "job",
+            Self::Hook(_) => "hook",
+            Self::Route(_) => "route",
+            Self::Incoming => "mount",
+        }
+    }
+
+    /// Which one of its kind, as it was registered.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Function(name) | Self::Job(name) | Self::Hook(name) | Self::Route(name) => {
+                Some(name)
+            }
+            Self::Register | Self::Activate | Self::Deactivate | Self::Remove | Self::Incoming => {
+                None
+            }
+        }
+    }
 }
 
 impl fmt::Display for Target {
@@ -65,27 +94,44 @@ pub(crate) fn trap_error(
         None => {}
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
-        return CallError::trapped(plugin, target, format!("it called exit with code {code}"));
+        let text = format!("it called exit with code {code}");
+        return CallError::trapped_by(plugin, target, TrapKind::Exited, text);
     }
     if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
         return CallError::host_busy(plugin, target);
     }
     match error.downcast_ref::<Trap>() {
         Some(Trap::Interrupt) => CallError::timed_out(plugin, target, limit),
-        Some(Trap::StackOverflow) => {
-            CallError::trapped(plugin, target, "it recursed too deeply: its stack is full")
+        Some(trap) => {
+            let text = match trap {
+                Trap::StackOverflow => "it recursed too deeply: its stack is full".to_owned(),
+                Trap::UnreachableCodeReached => {
+                    "it panicked or aborted; its log may say why".to_owned()
+                }
+                trap => trap.to_string(),
+            };
+            CallError::trapped_by(plugin, target, kind_of(*trap), text)
         }
-        Some(Trap::UnreachableCodeReached) => CallError::trapped(
-            plugin,
-            target,
-            "it panicked or aborted; its log may say why",
-        ),
-        Some(trap) => CallError::trapped(plugin, target, trap.to_string()),
         None if is_hostcall_fuel(error) => {
             let text = "what it passed is larger than the host takes in one call";
             CallError::too_large(plugin, target, text)
         }
         None => CallError::trapped(plugin, target, format!("{:#}", error.root_cause())),
+    }
+}
+
+/// The word for a trap.
+fn kind_of(trap: Trap) -> TrapKind {
+    match trap {
+        Trap::UnreachableCodeReached => TrapKind::Panicked,
+        Trap::StackOverflow => TrapKind::StackOverflow,
+        Trap::MemoryOutOfBounds | Trap::TableOutOfBounds | Trap::HeapMisaligned => {
+            TrapKind::OutOfBounds
+        }
+        Trap::IntegerDivisionByZero | Trap::IntegerOverflow | Trap::BadConversionToInteger => {
+            TrapKind::Arithmetic
+        }
+        _ => TrapKind::Other,
     }
 }
 

@@ -10,7 +10,6 @@ use wasmtime::component::Resource;
 use super::lanes::Watch;
 use super::limiter::Limiter;
 use super::shared::Shared;
-use crate::doors::bindings::goatkit::plugin::types as wit;
 use crate::doors::db::InUse;
 use crate::doors::drafts::{Draft, Drafts, Entry};
 use crate::doors::wasi::Wasi;
@@ -25,6 +24,8 @@ pub struct State {
     pub(crate) drafts: Drafts,
     pub(crate) wasi: Wasi,
     pub(crate) shared: Arc<Shared>,
+    /// The door that the guest came through last.
+    pub(crate) door: &'static str,
 }
 
 impl State {
@@ -52,14 +53,20 @@ impl State {
         self.shared.get()
     }
 
+    /// The guest comes through a door.
+    pub(crate) fn at(&mut self, door: &'static str) -> &mut Self {
+        self.door = door;
+        self
+    }
+
     /// Adds to a draft of the guest's; `bytes` is how much that is.
     pub(crate) fn draft<T: Draft>(
         &mut self,
         this: &Resource<Entry<T>>,
         bytes: usize,
         add: impl FnOnce(&mut T) -> Result<(), Fault>,
-    ) -> Result<(), wit::Fault> {
+    ) -> Result<(), Fault> {
         self.scope.call()?;
-        Ok(self.drafts.add(this, bytes, add)?)
+        self.drafts.add(this, bytes, add)
     }
 }

@@ -26,11 +26,13 @@ mod shares;
 
 use std::sync::Arc;
 
-use goatkit_package::StoredPackage;
-use goatkit_runtime::Session;
+use goatkit_package::{PluginName, StoredPackage};
+use goatkit_runtime::{SPANS, Session};
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Error};
 use tokio::runtime::Handle;
+use tracing::field::Empty;
+use tracing::{Span, debug_span};
 
 pub use error::{RenderError, RenderErrorKind};
 pub use plugins::{Code, FindError, Plugins, ShownWidget, UsedPlugin};
@@ -128,10 +130,15 @@ impl Templates {
         name: &str,
         context: serde_json::Value,
     ) -> Result<String, RenderError> {
-        self.run(session, name, None, move |this, name, render| {
-            let root = Value::from_object(Root::new(render, passed(context)));
-            this.application.get_template(name)?.render(root)
-        })
+        self.run(
+            session,
+            name,
+            Owner::Application,
+            move |this, name, render| {
+                let root = Value::from_object(Root::new(render, passed(context)));
+                this.application.get_template(name)?.render(root)
+            },
+        )
         .await
     }
 
@@ -195,7 +202,8 @@ impl Templates {
             .take(&package.manifest().name, deadline)
             .await;
         let share = share.map_err(|problem| RenderError::about(name, problem))?;
-        self.run(session, name, Some(share), move |this, name, mut render| {
+        let owner = Owner::Plugin(package.manifest().name.clone(), share);
+        self.run(session, name, owner, move |this, name, mut render| {
             if !package.template_names().iter().any(|known| known == name) {
                 return Err(Error::from(minijinja::ErrorKind::TemplateNotFound));
             }
@@ -220,19 +228,20 @@ impl Templates {
         .await
     }
 
-    /// Runs `job` on a thread. `share` is held until the job ends, even if nobody waits for
-    /// it any more.
+    /// Runs `job` on a thread, within a span that the calls of plugins are in. What the owner
+    /// holds is held until the job ends, even if nobody waits for it any more.
     async fn run<T: Send + 'static>(
         &self,
         session: &Session,
         name: &str,
-        share: Option<Share>,
+        owner: Owner,
         job: impl FnOnce(&Shared, &str, Render) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, RenderError> {
         let (shared, around) = (Arc::clone(&self.shared), self.around.clone());
         let session = session.clone();
         let deadline = session.facts().deadline;
         let asked = name.to_owned();
+        let span = owner.span(&session);
         let job = move |handle: &Handle| {
             let render = Render {
                 plugins: Arc::clone(&shared.plugins),
@@ -244,8 +253,9 @@ impl Templates {
                 meter: None,
                 files: Default::default(),
             };
-            let done = job(&shared, &asked, render);
-            drop(share);
+            let done = span.in_scope(|| job(&shared, &asked, render));
+            span.record("outcome", if done.is_ok() { "ok" } else { "failed" });
+            drop(owner);
             done.map_err(|error| RenderError::read(&asked, &error))
         };
         let done = self.shared.bridge.run(deadline, job).await;
@@ -253,11 +263,36 @@ impl Templates {
     }
 }
 
-/// Whose template is rendered.
+/// Whose template is rendered, and which version of it the template may call.
 struct Whose<'a> {
     package: &'a StoredPackage,
     /// Its code, where its template may call that.
     own: Option<UsedPlugin>,
+}
+
+/// Who holds the thread that renders.
+enum Owner {
+    Application,
+    /// A plugin's, with its part of the threads.
+    Plugin(PluginName, #[allow(dead_code, reason = "it is held")] Share),
+}
+
+impl Owner {
+    /// What the calls that the template makes are in. The template's name is not told: a plugin
+    /// may have made it up.
+    fn span(&self, session: &Session) -> Span {
+        let plugin = match self {
+            Self::Application => None,
+            Self::Plugin(name, _) => Some(name),
+        };
+        debug_span!(
+            target: SPANS,
+            "render",
+            plugin = plugin.map(tracing::field::display),
+            request_id = session.facts().request_id.as_str(),
+            outcome = Empty,
+        )
+    }
 }
 
 fn passed(context: serde_json::Value) -> Value {

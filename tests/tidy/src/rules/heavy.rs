@@ -46,6 +46,15 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
         &["host/capability", "host/people", "host/manager", "host/web"],
     ),
     (&["metrics-exporter-prometheus"], &["cli"]),
+    (
+        &[
+            "opentelemetry",
+            "opentelemetry_sdk",
+            "opentelemetry-otlp",
+            "tracing-opentelemetry",
+        ],
+        &["cli"],
+    ),
     (&["tonic", "prost"], &["host/process"]),
     (&["clap", "anyhow", "indicatif", "rpassword"], &["cli"]),
     (&["wit-component", "wit-parser"], &["cli/build"]),

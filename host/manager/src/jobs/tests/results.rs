@@ -1,5 +1,7 @@
 //! Runs that fail, do not end, or are not even tried.
 
+use metrics_exporter_prometheus::PrometheusBuilder;
+
 use super::*;
 
 #[tokio::test]
@@ -73,6 +75,31 @@ async fn a_run_whose_plugin_breaks_off_in_the_host_is_told() {
     scheduler.end().await;
     let result = only(&manager).await.last_result.unwrap();
     assert_eq!(result, "it broke off in the host");
+}
+
+#[tokio::test]
+async fn runs_are_counted_by_what_became_of_them() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let figures = recorder.handle();
+    // Everything here runs on this thread.
+    let _counting = metrics::set_default_local_recorder(&recorder);
+    let mut world = World::with(vec![job("report", "0 * * * *", 2)]);
+    let manager = world.host("a").await;
+    let mut scheduler = Driven::of(&manager);
+    scheduler.turn().await;
+    world.clock.advance(30 * MINUTE);
+    scheduler.turn().await;
+    world.next().await.fail();
+    scheduler.end().await;
+    world.clock.advance(MINUTE);
+    scheduler.turn().await;
+    world.next().await.ok();
+    scheduler.end().await;
+    let figures = figures.render();
+    for outcome in ["failed", "done"] {
+        let line = format!("goatkit_job_runs_total{{plugin=\"stats\",outcome=\"{outcome}\"}} 1");
+        assert!(figures.contains(&line), "{line}: {figures}");
+    }
 }
 
 #[tokio::test]
