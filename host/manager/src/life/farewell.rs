@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::stop::stopping;
 use crate::discover::Found;
-use crate::happenings::What;
+use crate::happenings::{Away, What};
 use crate::unit::{House, Unit};
 
 /// A version whose last calls run.
@@ -60,5 +60,7 @@ impl Farewell {
             let reason = error.message().to_owned();
             unit.tell(What::NotDeactivated { reason });
         }
+        // It came into memory for this alone, if it did.
+        unit.unload(Away::Stopped);
     }
 }
