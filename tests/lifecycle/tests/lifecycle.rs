@@ -15,6 +15,7 @@ mod examples;
 mod good;
 mod grants;
 mod hooks;
+mod hostile;
 mod imports;
 mod incoming;
 mod installing;

@@ -12,7 +12,9 @@
 mod guests;
 mod host;
 mod package;
+mod text;
 
 pub use guests::{example, guest, hello, test_example};
 pub use host::{DataFolder, HostSettings, TestHost, actor, name};
 pub use package::Package;
+pub use text::TextGuest;
