@@ -11,10 +11,14 @@
 
 mod guests;
 mod host;
+mod memory;
+mod open_loop;
 mod package;
 mod text;
 
 pub use guests::{example, guest, hello, test_example};
 pub use host::{DataFolder, HostSettings, TestHost, actor, name};
+pub use memory::{Peak, anonymous_memory};
+pub use open_loop::{Measured, OpenLoop};
 pub use package::Package;
 pub use text::TextGuest;
