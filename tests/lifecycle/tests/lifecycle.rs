@@ -9,6 +9,7 @@ mod expect;
 mod attacks;
 mod cache;
 mod capabilities;
+mod crowds;
 mod discovery;
 mod events;
 mod examples;
