@@ -30,7 +30,7 @@ impl goatkit_plugin::Plugin for Guest {
         let number: u32 = Arguments::parse(&["number"], args)?.take()?;
         let act: fn(u32) -> Result<(), Fault> = match function {
             "events" => |_| events::publish("all", "again", &()).map(drop),
-            // No two are the same plan.
+            // No two are the same: one that is there already would be kept as it is.
             "jobs" => |at| {
                 let plan = Plan::new("0 3 * * *", "tick", &at);
                 plan.schedule().map(drop)
