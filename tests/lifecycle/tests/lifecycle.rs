@@ -10,6 +10,7 @@ mod attacks;
 mod cache;
 mod capabilities;
 mod crowds;
+mod density;
 mod discovery;
 mod events;
 mod examples;
