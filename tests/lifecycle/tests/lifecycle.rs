@@ -14,6 +14,7 @@ mod density;
 mod discovery;
 mod events;
 mod examples;
+mod faults;
 mod good;
 mod grants;
 mod hooks;
