@@ -48,9 +48,12 @@ fn discover(number: usize) -> [Duration; 2] {
     [first, second]
 }
 
+/// Enough to show it, in every run: each is written to disk for good, twice.
+const MANY: usize = 200;
+
 #[tokio::test]
-async fn a_thousand_packages_are_found() {
-    discover(1_000);
+async fn many_packages_are_found() {
+    discover(MANY);
 }
 
 #[tokio::test]
