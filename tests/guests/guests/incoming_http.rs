@@ -1,8 +1,8 @@
 //! incoming_http: answers requests by WASI's own HTTP. What it does, the path says: `hello`,
 //! `who`, `echo` (what is read is written), `waits` and `spins` (after the head), `endless`,
 //! `breaks` (after the head), `breaks_first` and `hangs` (before it), `silent`, `refuses`,
-//! `headers` and `too_many_headers`, `lies` (another length than it says), `after` (it goes on when
-//! the body has ended).
+//! `headers` and `too_many_headers`, `lies` (another length than it says), `twice` (it answers so
+//! often), `after` (it goes on when the body has ended).
 
 use goatkit_plugin::context;
 use goatkit_plugin::log;
@@ -61,6 +61,12 @@ impl incoming_handler::Guest for Guest {
             "breaks_first" => panic!("it breaks"),
             "hangs" => loop {},
             "silent" => drop(out),
+            "twice" => {
+                let handle = out.take_handle();
+                let again = || unsafe { ResponseOutparam::from_handle(handle) };
+                say(again(), "once");
+                say(again(), "twice");
+            }
             "refuses" => {
                 let code = ErrorCode::InternalError(Some("not today".to_owned()));
                 ResponseOutparam::set(out, Err(code));

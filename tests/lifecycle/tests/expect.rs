@@ -72,7 +72,7 @@ pub(crate) fn expect_error(
 }
 
 /// Nobody reads an error that is longer than a page.
-const MAX_ERROR: usize = 5000;
+pub(crate) const MAX_ERROR: usize = 5000;
 
 /// A text that says all of this, and no more than a person reads.
 pub(crate) fn expect_text(text: &str, says: &[&str]) {

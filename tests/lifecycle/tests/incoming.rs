@@ -322,6 +322,18 @@ async fn an_answer_that_breaks_off_is_not_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_answers_twice_has_answered_once() {
+    let bench = Bench::new(PATIENCE).await;
+    let answer = bench.get("/twice").await.unwrap();
+    let mut body = answer.into_body();
+    assert_eq!(next(&mut body).await.unwrap(), "once");
+    // What was there already may have gone out before it broke off, and nothing goes out then.
+    let ended = next(&mut body).await.unwrap_err();
+    assert!(ended == "the end" || ended.contains("handle"), "{ended}");
+    bench.expect_free().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_an_answer_the_reason_is_told() {
     let bench = Bench::new(PATIENCE).await;
     for (path, kind, says) in [

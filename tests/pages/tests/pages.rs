@@ -19,5 +19,6 @@ mod paths;
 mod routes;
 mod script;
 mod sign_in;
+mod storm;
 mod uses;
 mod widgets;

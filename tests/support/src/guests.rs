@@ -12,12 +12,16 @@ use goatkit_build::{PlainLines, TARGET, Toolchain, build_plugin, ensure_target, 
 
 /// The component of a guest, by the name of its file in `tests/guests/guests`.
 pub fn guest(name: &str) -> Vec<u8> {
+    to_component(&module(name)).unwrap()
+}
+
+/// The core module of a guest, with its world.
+pub(crate) fn module(name: &str) -> Vec<u8> {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let folder = BUILT.get_or_init(build_guests);
     let module = folder.join(format!("{name}.wasm"));
-    let module = fs::read(&module)
-        .unwrap_or_else(|error| panic!("there is no guest `{name}` ({error}); see tests/guests"));
-    to_component(&module).unwrap()
+    fs::read(&module)
+        .unwrap_or_else(|error| panic!("there is no guest `{name}` ({error}); see tests/guests"))
 }
 
 /// The zip of `examples/hello`: the plugin `my-plugin`, whose `calculate_something` counts

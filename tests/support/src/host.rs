@@ -116,6 +116,8 @@ pub struct HostSettings {
     pub policy: Policy,
     /// The application's tables and rows, as SQL.
     pub database: String,
+    /// How large plugins may make the application's database.
+    pub database_bytes: Option<i64>,
     /// The application's functions.
     pub functions: Arc<Functions>,
     /// The time.
@@ -142,6 +144,7 @@ impl Default for HostSettings {
             // Tests of grants choose otherwise.
             policy: Policy::Everything,
             database: String::new(),
+            database_bytes: None,
             functions: Functions::new(Vec::new()).unwrap(),
             clock: Arc::new(SystemClock),
             http: HttpOptions::default(),
@@ -291,6 +294,10 @@ fn services(data: &DataFolder, settings: &HostSettings, log: &Arc<Ring>) -> Serv
     let database = data.database();
     lay_out(&database, &settings.database).unwrap();
     let options = SqliteOptions::existing(database);
+    let options = match settings.database_bytes {
+        Some(bytes) => options.max_file_bytes(bytes),
+        None => options,
+    };
     let tasks = Handle::current();
     let kept = Services::open(data.path(), Arc::clone(&settings.clock), tasks.clone()).unwrap();
     let post = settings.post.clone();

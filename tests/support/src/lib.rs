@@ -12,11 +12,17 @@
 mod components;
 mod guests;
 mod host;
+mod memory;
+mod open_loop;
 mod package;
 mod processes;
+mod text;
 
 pub use components::{Use, with_module};
 pub use guests::{example, guest, hello, test_example};
 pub use host::{DataFolder, HostSettings, TestHost, actor, name};
+pub use memory::{Peak, anonymous_memory};
+pub use open_loop::{Measured, OpenLoop};
 pub use package::Package;
 pub use processes::{again, children, compiler, until};
+pub use text::TextGuest;

@@ -96,6 +96,16 @@ pub const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "its driver's own commands are addressed by it",
     ),
     (
+        "tests/bench",
+        "wat",
+        "components of any size and shape are measured",
+    ),
+    (
+        "tests/support",
+        "wat",
+        "guests that no compiler makes are made of text",
+    ),
+    (
         "examples/embed-host",
         "axum",
         "an application has routes of its own",
