@@ -11,6 +11,7 @@
 mod code;
 mod doors;
 mod engine;
+mod figures;
 mod link;
 mod plugin;
 mod run;

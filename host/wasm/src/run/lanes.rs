@@ -18,6 +18,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
+use crate::figures;
 use crate::settings::SettingsError;
 
 /// Threads of the slow lane for each core. Runaways up to this number all make progress
@@ -114,6 +115,7 @@ impl Lanes {
             Ok(Step::Ticked | Step::Waiting) => {}
             Err(_) => return Err(Stopped::Deadline),
         }
+        figures::moved_to_the_slow_lane();
         let mut moved = Moved {
             task: self.slow.spawn(call),
             watch,
