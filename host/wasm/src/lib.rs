@@ -12,6 +12,7 @@
 mod code;
 mod doors;
 mod engine;
+mod figures;
 mod link;
 mod plugin;
 mod run;

@@ -14,6 +14,10 @@ fn pool(pool: u32) -> HostSettings {
 
 /// `good` with a module more that has so many memories.
 fn with_memories(memories: u32) -> Package {
+    Package::new("good", and_memories(&guest("good"), memories))
+}
+
+fn and_memories(component: &[u8], memories: u32) -> Vec<u8> {
     let mut section = MemorySection::new();
     for _ in 0..memories {
         section.memory(MemoryType {
@@ -26,8 +30,7 @@ fn with_memories(memories: u32) -> Package {
     }
     let mut module = Module::new();
     module.section(&section);
-    let component = with_module(&guest("good"), &module.finish(), Use::Instantiated);
-    Package::new("good", component)
+    with_module(component, &module.finish(), Use::Instantiated)
 }
 
 async fn answers(host: &TestHost) {
@@ -71,8 +74,8 @@ async fn what_runs_beside_the_pool_keeps_its_limits() {
     let host = TestHost::on(&DataFolder::with(&[package]));
     let error = host.find("good").await.err().unwrap().to_string();
     assert!(error.contains("memory limit of 1048576 bytes"), "{error}");
-    let memories = with_memories(101);
-    let host = TestHost::on(&DataFolder::with(&[memories]));
+    let memories = and_memories(&and_memories(&guest("good"), 60), 60);
+    let host = TestHost::on(&DataFolder::with(&[Package::new("good", memories)]));
     let error = host.find("good").await.err().unwrap().to_string();
     assert!(error.contains("memory count"), "{error}");
     host.expect_sibling().await;

@@ -14,8 +14,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
+use goatkit_capability::{Clock, SystemClock};
 use goatkit_package::Digest;
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
@@ -63,7 +63,7 @@ impl CodeCache {
     pub(super) fn find(&self, engine: &Engine, digest: Digest) -> io::Result<Code> {
         let file = self.checked(&self.path(engine, digest))?;
         // What was used last stays longest. Whoever cannot note it loses some of that.
-        let _ = file.set_modified(SystemTime::now());
+        let _ = file.set_modified(SystemClock.now());
         Ok(Code(file))
     }
 
@@ -94,7 +94,7 @@ impl CodeCache {
     /// Lets go what was not used for longest, where there is too much. Code that is in use stays
     /// mapped without its file.
     pub(crate) fn trim(&self, left_behind: LeftBehind) {
-        if let Err(error) = trim::trim(&self.folder, self.most, left_behind, SystemTime::now()) {
+        if let Err(error) = trim::trim(&self.folder, self.most, left_behind, SystemClock.now()) {
             let folder = self.folder.display();
             tracing::warn!("cannot look through the compiled code in {folder}: {error}");
         }
@@ -214,4 +214,5 @@ fn whole(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile<File>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

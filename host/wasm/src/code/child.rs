@@ -48,6 +48,10 @@ const NICE: i32 = 10;
 /// goatkit_wasm::compile_if_asked();
 /// // the application
 /// ```
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a program that was started to compile has nothing else to do"
+)]
 pub fn compile_if_asked() {
     let mut words = env::args_os().skip_while(|word| word != MARKER).skip(1);
     // Without the marker there is nothing behind it.

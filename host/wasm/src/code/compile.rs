@@ -20,6 +20,7 @@ use super::needs;
 use super::program::{Failure, Work, compile as compile_in_child};
 use super::trim::LeftBehind;
 use crate::engine::{EngineKind, Engines};
+use crate::figures;
 use crate::run::Places;
 use crate::settings::CompilerProgram;
 
@@ -264,13 +265,27 @@ impl Shop {
                     .unwrap_or_else(|error| Err(Failure::Crashed(error.to_string())))
             }
         };
-        let seconds = began.elapsed().as_secs_f64();
-        tracing::info!(plugin = %name, seconds, compiled = code.is_ok(), "compiling has ended");
+        let (took, outcome) = (began.elapsed(), outcome(&code));
+        figures::compiled(took, outcome);
+        let seconds = took.as_secs_f64();
+        tracing::info!(plugin = %name, seconds, outcome, "compiling has ended");
         let code = code.map_err(|failure| match failure.lies_in_the_component() {
             true => bad(failure.to_string()),
             false => LoadError::new(name, LoadErrorKind::Internal, failure.to_string()),
         })?;
         Ok((needs.kind, code))
+    }
+}
+
+/// How compiling ended, in a word.
+fn outcome(code: &Result<Vec<u8>, Failure>) -> &'static str {
+    match code {
+        Ok(_) => "compiled",
+        Err(Failure::Refused(_)) => "refused",
+        Err(Failure::Time(_)) => "time",
+        Err(Failure::Memory(_)) => "memory",
+        Err(Failure::Stack | Failure::Crashed(_)) => "crashed",
+        Err(Failure::Killed | Failure::Start(_) | Failure::Broken(_) | Failure::Stopping) => "host",
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn trim(
         remove(&path);
     }
     if left_behind == LeftBehind::Goes {
-        abandoned(&entries, now).for_each(|path| remove(path));
+        abandoned(&entries, now).for_each(remove);
     }
     Ok(())
 }

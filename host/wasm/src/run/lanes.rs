@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 use tracing::Instrument;
 
+use crate::figures;
 use crate::settings::SettingsError;
 
 /// Threads of the slow lane for each core. Runaways up to this number all make progress
@@ -115,6 +116,7 @@ impl Lanes {
             Ok(Step::Ticked | Step::Waiting) => {}
             Err(_) => return Err(Stopped::Deadline),
         }
+        figures::moved_to_the_slow_lane();
         let mut moved = Moved {
             // What called it stays its parent.
             task: self.slow.spawn(call.in_current_span()),

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use goatkit_runtime::Usage;
 use wasmtime::ResourceLimiter;
 
+use crate::figures;
+
 /// Bytes that a table's element takes in the host.
 const TABLE_ELEMENT: u64 = 8;
 
@@ -80,6 +82,7 @@ pub(crate) struct Limiter {
 impl Limiter {
     pub(crate) fn new(limit: u64, held: Arc<Held>, budget: Arc<Budget>) -> Self {
         held.instances.fetch_add(1, Ordering::Relaxed);
+        figures::instance_made();
         Self {
             limit,
             taken: 0,
@@ -114,6 +117,7 @@ impl Limiter {
         }
         self.taken += by;
         self.held.memory.fetch_add(by, Ordering::Relaxed);
+        figures::memory_grown(by);
         true
     }
 }
@@ -123,6 +127,8 @@ impl Drop for Limiter {
         self.budget.give_back(self.taken);
         self.held.memory.fetch_sub(self.taken, Ordering::Relaxed);
         self.held.instances.fetch_sub(1, Ordering::Relaxed);
+        figures::memory_dropped(self.taken);
+        figures::instance_dropped();
     }
 }
 

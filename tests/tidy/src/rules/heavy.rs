@@ -43,7 +43,13 @@ pub const HEAVY: &[(&[&str], &[&str])] = &[
     // what happens is counted where it does; only gk knows in which form it is asked for
     (
         &["metrics"],
-        &["host/capability", "host/people", "host/manager", "host/web"],
+        &[
+            "host/capability",
+            "host/people",
+            "host/wasm",
+            "host/manager",
+            "host/web",
+        ],
     ),
     (&["metrics-exporter-prometheus"], &["cli"]),
     (

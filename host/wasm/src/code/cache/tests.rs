@@ -3,7 +3,7 @@
 use std::env;
 use std::io::Seek;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use wasmtime::CodeBuilder;
 
