@@ -71,7 +71,10 @@ impl OpenLoop {
         for request in requests {
             let after = Duration::from_secs_f64(request as f64 / f64::from(self.rate));
             let due = start + after;
-            // This is the schedule itself, and nothing that could be waited for.
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "this is the schedule itself, and nothing that could be waited for"
+            )]
             thread::sleep(due.saturating_duration_since(Instant::now()));
             match self.one(&mut connection) {
                 Ok(status) => {
@@ -214,7 +217,10 @@ mod tests {
             let mut stream = BufReader::new(stream);
             for (after, answer) in answers {
                 while !line(&mut stream).unwrap().is_empty() {}
-                // The time that this server takes is what is measured.
+                #[allow(
+                    clippy::disallowed_methods,
+                    reason = "the time that this server takes is what is measured"
+                )]
                 thread::sleep(after);
                 stream.get_mut().write_all(answer.as_bytes()).unwrap();
             }

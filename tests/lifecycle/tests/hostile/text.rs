@@ -121,8 +121,8 @@ pub(super) fn packages() -> Vec<Package> {
         TextGuest::new("divides").call("(i32.div_u (i32.const 1) (local.get $n))"),
     ];
     let package = |guest: TextGuest| {
-        let limits = format!("limits: {{ memory: 16MiB, call: 10s }}");
-        Package::new(guest.name(), guest.component()).line(&limits)
+        let package = Package::new(guest.name(), guest.component());
+        package.line("limits: { memory: 16MiB, call: 10s }")
     };
     guests.map(package).into()
 }
