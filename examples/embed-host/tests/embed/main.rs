@@ -6,7 +6,6 @@
 mod desk;
 mod process;
 
-use std::time::Duration;
 
 use axum::http::StatusCode;
 use goatkit_host::{Fault, HostBuilder};
