@@ -151,13 +151,21 @@ pub struct SettingsError {
     what: String,
 }
 
+fn is_not_there(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
 impl Settings {
     /// Reads `DATA/gk.toml`; what is not there is as its defaults.
     pub(crate) fn read(data: &Path) -> Result<Self, SettingsError> {
         let path = data.join("gk.toml");
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            // Where there is no folder, whoever is to make it knows better what to say.
+            Err(error) if is_not_there(&error) => String::new(),
             Err(error) => {
                 let what = format!("cannot be read: {error}");
                 return Err(SettingsError { path, what });

@@ -6,7 +6,6 @@
 mod desk;
 mod process;
 
-
 use axum::http::StatusCode;
 use goatkit_host::{Fault, HostBuilder};
 use goatkit_test_support::{Package, example};
