@@ -15,7 +15,7 @@ const CALLS: &[f64] = &[
     0.000_01, 0.000_05, 0.000_2, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0,
 ];
 
-/// Seconds of loading that are told apart: from code that was kept to a large component that is
+/// Seconds of loading and compiling that are told apart: from code that was kept to a large component that is
 /// compiled.
 const LOADS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 30.0, 60.0];
 
@@ -33,7 +33,8 @@ impl Counting {
             builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), seconds)
         };
         let builder = buckets(PrometheusBuilder::new(), "goatkit_call_seconds", CALLS)
-            .and_then(|builder| buckets(builder, "goatkit_load_seconds", LOADS));
+            .and_then(|builder| buckets(builder, "goatkit_load_seconds", LOADS))
+            .and_then(|builder| buckets(builder, "goatkit_compile_seconds", LOADS));
         let installed = builder.and_then(PrometheusBuilder::install_recorder);
         installed.map(Self).context("cannot count what happens")
     }

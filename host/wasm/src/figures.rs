@@ -1,13 +1,12 @@
 //! What of instances and compiling is counted, for whoever has installed a recorder of the
 //! crate `metrics`. Each figure is noted where it changes, by a function here.
 //!
-//! Not here: how many calls there were and how they ended (`goatkit-manager`), and in which
+//! Not here: how many calls there were and how they ended, traps among that (`goatkit-manager`), and in which
 //! form it is shown (`gk`).
 
 use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
-use wasmtime::Trap;
 
 /// An instance is there, or gone.
 pub(crate) fn instance_made() {
@@ -32,22 +31,6 @@ pub(crate) fn memory_dropped(bytes: u64) {
 /// A call has computed for a tick, and goes on in the slow lane.
 pub(crate) fn moved_to_the_slow_lane() {
     counter!("goatkit_slow_lane_moves_total").increment(1);
-}
-
-/// A guest broke off.
-pub(crate) fn trapped(trap: Option<&Trap>) {
-    let kind = match trap {
-        Some(Trap::Interrupt) => "deadline",
-        Some(Trap::StackOverflow) => "stack",
-        Some(Trap::UnreachableCodeReached) => "unreachable",
-        Some(Trap::MemoryOutOfBounds | Trap::TableOutOfBounds | Trap::IndirectCallToNull) => {
-            "out_of_bounds"
-        }
-        Some(Trap::IntegerDivisionByZero | Trap::IntegerOverflow) => "arithmetic",
-        Some(_) => "other",
-        None => "host",
-    };
-    counter!("goatkit_traps_total", "kind" => kind).increment(1);
 }
 
 /// Compiling one component took so long, and ended so.
@@ -78,8 +61,6 @@ mod tests {
             memory_grown(70_000);
             memory_dropped(5_000);
             moved_to_the_slow_lane();
-            trapped(Some(&Trap::StackOverflow));
-            trapped(None);
             compiled(Duration::from_millis(1500), "compiled");
         });
         let shown = recorder.handle().render();
@@ -87,8 +68,6 @@ mod tests {
             "goatkit_instances 1",
             "goatkit_guest_memory_bytes 65000",
             "goatkit_slow_lane_moves_total 1",
-            "goatkit_traps_total{kind=\"stack\"} 1",
-            "goatkit_traps_total{kind=\"host\"} 1",
             "goatkit_compile_seconds_sum{outcome=\"compiled\"} 1.5",
         ] {
             assert!(shown.contains(line), "{line} is not in {shown}");

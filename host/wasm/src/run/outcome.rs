@@ -12,7 +12,6 @@ use wasmtime_wasi::I32Exit;
 
 use super::limiter::{Limiter, Refused};
 use crate::doors::bindings::goatkit::plugin::types as wit;
-use crate::figures;
 
 /// What is called in a plugin. Shown only when something goes wrong.
 #[derive(Debug, Clone)]
@@ -81,7 +80,6 @@ pub(crate) fn trap_error(
     limiter: &mut Limiter,
     limit: Duration,
 ) -> CallError {
-    figures::trapped(error.downcast_ref());
     // A refusal explains how a guest gives up, and not how else a call may end.
     let gave_up = match error.downcast_ref::<Trap>() {
         Some(trap) => *trap == Trap::UnreachableCodeReached,
