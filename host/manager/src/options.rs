@@ -16,7 +16,7 @@ const IDLE: Duration = Duration::from_secs(10 * 60);
 /// Memory that every machine has on which an application serves people.
 const BUDGET: u64 = 1 << 30;
 
-/// Settings of a [`Manager`].
+/// Settings of a [`Manager`](crate::Manager).
 #[derive(Debug, Clone)]
 pub struct ManagerSettings {
     /// The data folder: packages in `plugins/`, the store and what is kept beside it.

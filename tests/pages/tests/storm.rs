@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use goatkit_host::{CallErrorKind, Entry, EntryKind, Session, SessionFacts};
+use goatkit_host::{CallError, CallErrorKind, Entry, EntryKind, Session, SessionFacts};
 use goatkit_test_support::{Measured, OpenLoop, Package, Peak, anonymous_memory, name};
 use hdrhistogram::Histogram;
 use tokio::net::TcpListener;
@@ -117,6 +117,17 @@ async fn harm(site: Arc<Site>, first: usize, enough: Arc<AtomicBool>) -> Crowd {
         let manager = site.host.manager();
         let call = manager.call_function(&session, &called, function, "[]".to_owned());
         let ended = call.await;
+        // Else the host would leave it alone, and nothing would rage.
+        let left_alone = |error: &CallError| {
+            matches!(
+                error.kind(),
+                CallErrorKind::Resting | CallErrorKind::Quarantined
+            )
+        };
+        if ended.as_ref().is_err_and(left_alone) {
+            manager.release(&called).unwrap();
+            continue;
+        }
         crowd.calls += 1;
         match ended {
             Err(error) if error.kind() == *kind => {}
