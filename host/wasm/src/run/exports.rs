@@ -9,7 +9,7 @@ use goatkit_runtime::{
 
 use super::instance::Instance;
 use super::outcome::Target;
-use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, routes};
+use crate::doors::bindings::exports::goatkit::plugin::{functions, jobs, lifecycle, routes};
 use crate::doors::bindings::goatkit::plugin::types as wit;
 use crate::doors::registration;
 
@@ -73,6 +73,16 @@ impl Export for Function {
     }
 }
 
+/// The export `lifecycle`, if the component has it.
+async fn lifecycle_of(instance: &mut Instance) -> wasmtime::Result<Option<lifecycle::Guest>> {
+    let linked = Arc::clone(&instance.linked);
+    let Some(indices) = &linked.exports.lifecycle else {
+        return Ok(None);
+    };
+    let made = instance.made().await?;
+    indices.load(&mut instance.store, &made).map(Some)
+}
+
 /// `lifecycle.activate`
 pub(crate) struct Activate {
     pub(crate) from: Option<String>,
@@ -86,12 +96,9 @@ impl Export for Activate {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let linked = Arc::clone(&instance.linked);
-        let Some(indices) = &linked.exports.lifecycle else {
+        let Some(guest) = lifecycle_of(instance).await? else {
             return Ok(Ok(()));
         };
-        let made = instance.made().await?;
-        let guest = indices.load(&mut instance.store, &made)?;
         let previous = self.from.as_deref();
         guest.call_activate(&mut instance.store, previous).await
     }
@@ -108,12 +115,9 @@ impl Export for Deactivate {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let linked = Arc::clone(&instance.linked);
-        let Some(indices) = &linked.exports.lifecycle else {
+        let Some(guest) = lifecycle_of(instance).await? else {
             return Ok(Ok(()));
         };
-        let made = instance.made().await?;
-        let guest = indices.load(&mut instance.store, &made)?;
         guest.call_deactivate(&mut instance.store).await
     }
 }
@@ -129,12 +133,9 @@ impl Export for Remove {
     }
 
     async fn call(&self, instance: &mut Instance) -> Answer<()> {
-        let linked = Arc::clone(&instance.linked);
-        let Some(indices) = &linked.exports.lifecycle else {
+        let Some(guest) = lifecycle_of(instance).await? else {
             return Ok(Ok(()));
         };
-        let made = instance.made().await?;
-        let guest = indices.load(&mut instance.store, &made)?;
         guest.call_remove(&mut instance.store).await
     }
 }
