@@ -46,11 +46,11 @@ impl Samples {
         Self::of(rounds.map(|(ours, theirs)| ours / theirs).collect())
     }
 
-    /// The sum of both, round by round, each taken so many times.
+    /// The sum of both, round by round.
     #[must_use]
-    pub fn plus(&self, times: f64, other: &Self) -> Self {
+    pub fn plus(&self, other: &Self) -> Self {
         let rounds = self.0.iter().zip(&other.0);
-        Self(rounds.map(|(this, more)| this + times * more).collect())
+        Self(rounds.map(|(this, more)| this + more).collect())
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn parts_add_up_round_by_round() {
-        let sum = samples(&[1.0, 2.0]).plus(100.0, &samples(&[0.5, 1.0]));
-        assert_eq!(sum, samples(&[51.0, 102.0]));
+        let sum = samples(&[1.0, 2.0]).plus(&samples(&[0.5, 1.0]));
+        assert_eq!(sum, samples(&[1.5, 3.0]));
     }
 }

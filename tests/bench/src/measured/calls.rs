@@ -17,7 +17,7 @@ const FRESH: Target = Target::AtMost(1.5);
 const PAGE: Target = Target::AtMost(1.2);
 
 /// Calls of the page with many.
-const CALLS: f64 = 100.0;
+const CALLS: usize = 100;
 
 const FAST: &str = "bare wasmtime, fastest engine";
 const DEFAULT: &str = "bare wasmtime, default engine";
@@ -144,10 +144,9 @@ async fn once(engine: &Bare) -> Result<()> {
     Ok(())
 }
 
-/// The page with a hundred calls, beside what it is made of: the same page without them, a first
-/// call and 99 more.
+/// The page with a hundred calls, beside what it is made of: the same page without them, and the
+/// same calls in a session of their own without a page.
 fn page(bench: &Bench) -> Result<Row> {
-    let session = bench.platform.session();
     let rendered = |name: &'static str| {
         Subject::new(name, move |times| {
             bench.timed(times, async || {
@@ -159,22 +158,22 @@ fn page(bench: &Bench) -> Result<Row> {
     let mut subjects = [
         rendered("page100.html"),
         rendered("page0.html"),
-        Subject::new("the first call of a page", |times| {
-            bench.timed(times, async || first(bench).await)
-        }),
-        Subject::new("a further call of a page", |times| {
+        Subject::new("the calls of a page", |times| {
             bench.timed(times, async || {
-                black_box(bench.platform.call(&session).await?);
+                let session = bench.platform.session();
+                for _ in 0..CALLS {
+                    black_box(bench.platform.call(&session).await?);
+                }
                 Ok(())
             })
         }),
     ];
     let measured = measure(bench.plan, &mut subjects)?;
-    let [page, empty, first, further] = &measured[..] else {
+    let [page, empty, calls] = &measured[..] else {
         return Err("not every part of a page was measured".into());
     };
-    let parts = empty.plus(1.0, first).plus(CALLS - 1.0, further);
+    let parts = empty.plus(calls);
     let what = "page with 100 calls";
-    let peer = "its parts: the page without them, 100 calls";
+    let peer = "its parts: the page without them, 100 calls of one session";
     Ok(row(what, peer, page, &parts, Some(PAGE)))
 }
