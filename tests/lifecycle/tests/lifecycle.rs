@@ -43,7 +43,6 @@ mod plugins;
 mod pool;
 mod registration;
 mod reload;
-mod reload_load;
 mod routes;
 mod sessions;
 mod spans;

@@ -16,6 +16,7 @@ mod left_alone;
 mod matrix;
 mod mounts;
 mod paths;
+mod reloads;
 mod routes;
 mod script;
 mod sign_in;

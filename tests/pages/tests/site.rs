@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 /// Compiled code of all hosts of these tests: compiling takes longer than what is tested.
@@ -25,7 +27,7 @@ static CODE: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().unwrap());
 /// A host, and the folder it works on.
 pub(crate) struct Site {
     pub(crate) host: Arc<Host>,
-    _folder: Arc<TempDir>,
+    folder: Arc<TempDir>,
 }
 
 impl Site {
@@ -64,10 +66,21 @@ impl Site {
         let builder = HostBuilder::new(folder.path()).code_cache(code());
         let host = Arc::new(how(builder).build().await.unwrap());
         host.manager().register_all().await;
-        Self {
-            host,
-            _folder: folder,
-        }
+        Self { host, folder }
+    }
+
+    /// Where its packages are.
+    pub(crate) fn plugins(&self) -> PathBuf {
+        self.folder.path().join("plugins")
+    }
+
+    /// Serves it on a free port until the test ends.
+    pub(crate) async fn served(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let host = Arc::clone(&self.host);
+        tokio::spawn(async move { host.serve(listener, std::future::pending()).await });
+        address
     }
 
     /// The whole answer.
@@ -117,6 +130,14 @@ impl Site {
             Output::Json(text) => serde_json::from_str(&text).unwrap(),
             Output::Html(text) => text.into(),
         }
+    }
+
+    /// Makes a plugin ready, as its first call does: who shows it waits for none of that.
+    pub(crate) async fn ready(&self, plugin: &str) {
+        let (manager, plugin) = (self.host.manager(), name(plugin));
+        manager.set_pinned(&plugin, true).unwrap();
+        manager.load_pinned().await;
+        manager.set_pinned(&plugin, false).unwrap();
     }
 
     /// What a plugin logged.

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use goatkit_host::{CallError, CallErrorKind, Entry, EntryKind, Session, SessionFacts};
 use goatkit_test_support::{Measured, OpenLoop, Package, Peak, anonymous_memory, name};
 use hdrhistogram::Histogram;
-use tokio::net::TcpListener;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::site::Site;
@@ -54,10 +53,7 @@ async fn site() -> (Arc<Site>, SocketAddr) {
     for (plugin, ..) in CROWD {
         site.host.manager().find(&name(plugin)).await.unwrap();
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let host = Arc::clone(&site.host);
-    tokio::spawn(async move { host.serve(listener, std::future::pending()).await });
+    let address = site.served().await;
     (site, address)
 }
 

@@ -266,6 +266,15 @@ impl TestHost {
         self.manager.find(&name(plugin)).await
     }
 
+    /// Makes a plugin ready, as its first call does: whoever has little time is to have it for the
+    /// call itself.
+    pub async fn ready(&self, plugin: &str) {
+        let plugin = name(plugin);
+        self.manager.set_pinned(&plugin, true).unwrap();
+        self.manager.load_pinned().await;
+        self.manager.set_pinned(&plugin, false).unwrap();
+    }
+
     /// Where a plugin stands.
     pub fn state(&self, plugin: &str) -> State {
         self.manager.snapshot().plugins[&name(plugin)].state()

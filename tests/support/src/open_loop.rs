@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,7 @@ pub struct OpenLoop {
     pub path: String,
     /// Requests in a second, all connections together.
     pub rate: u32,
-    /// Requests in all.
+    /// Requests in all, at most.
     pub requests: u64,
     /// Connections, each with a thread of its own. As many requests can wait for their answer.
     pub connections: u64,
@@ -50,11 +51,16 @@ impl OpenLoop {
     /// Asks until everything is asked and answered. Waits meanwhile: where the server's tasks
     /// run, this belongs onto a thread of its own.
     pub fn run(&self) -> Measured {
+        self.run_until(&AtomicBool::new(false))
+    }
+
+    /// The same, until somebody says that it is enough.
+    pub fn run_until(&self, enough: &AtomicBool) -> Measured {
         let start = Instant::now();
         let mut all = Measured::nothing();
         thread::scope(|scope| {
             let clients: Vec<_> = (0..self.connections)
-                .map(|number| scope.spawn(move || self.ask(start, number)))
+                .map(|number| scope.spawn(move || self.ask(start, number, enough)))
                 .collect();
             for client in clients {
                 all.add(client.join().unwrap());
@@ -64,11 +70,11 @@ impl OpenLoop {
     }
 
     /// One connection's share of the requests.
-    fn ask(&self, start: Instant, number: u64) -> Measured {
+    fn ask(&self, start: Instant, number: u64, enough: &AtomicBool) -> Measured {
         let mut measured = Measured::nothing();
         let mut connection = None;
         let requests = (number..self.requests).step_by(usize::try_from(self.connections).unwrap());
-        for request in requests {
+        for request in requests.take_while(|_| !enough.load(Ordering::Relaxed)) {
             let after = Duration::from_secs_f64(request as f64 / f64::from(self.rate));
             let due = start + after;
             #[allow(
