@@ -13,7 +13,7 @@ use crate::doors::{Door, builtin_doors};
 use crate::engine::Engines;
 use crate::link::{Doors, Refusal};
 use crate::plugin::WasmPlugin;
-use crate::run::{Beyond, Budget, Lanes, Places, Prepared, Shared, Source};
+use crate::run::{Beyond, Budget, Lanes, Pace, Places, Prepared, Shared, Source};
 use crate::settings::{SettingsError, WasmSettings};
 
 /// Runs components.
@@ -85,6 +85,7 @@ impl WasmRuntime {
             source,
             rooms: Arc::new(unit.rooms),
             limits: unit.limits,
+            pace: Pace::default(),
             budget: Arc::clone(&self.budget),
             held: Arc::default(),
             shared: Arc::clone(&self.shared),

@@ -132,6 +132,7 @@ impl Server<'_> {
         let deadline = facts.deadline;
         let watch = instance.enter(Scope::Call(facts));
         let (name, lanes, session) = (self.name.clone(), Arc::clone(self.lanes), session.clone());
+        let prepared = Arc::clone(self.prepared);
         let call = {
             let name = name.clone();
             Box::pin(async move {
@@ -153,7 +154,7 @@ impl Server<'_> {
             })
         };
         async move {
-            let driven = lanes.drive(&watch, deadline, call).await;
+            let driven = lanes.drive(&prepared.pace, &watch, deadline, call).await;
             // Its instances live as long as the call.
             drop(session);
             driven.unwrap_or_else(|why| Err(stopped(&name, &Target::Incoming, limit, why)))

@@ -4,12 +4,14 @@
 //! One that waits for a host function gets a timer. One that still computes at its first
 //! tick moves to the slow lane, a runtime of its own whose many threads of low priority
 //! leave the sharing to the kernel, so that the caller's threads are never kept from
-//! other requests. The deadline is always kept by the caller's side.
+//! other requests. One that is still there at its deadline is followed there by the next
+//! calls of its plugin, until one of them ends by itself: each runaway would else keep a
+//! thread of the callers' for a tick. The deadline is always kept by the caller's side.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -63,6 +65,20 @@ impl Watch {
     }
 }
 
+/// Whether a plugin computed until a deadline, when a call of it was last in the slow lane.
+#[derive(Default)]
+pub(crate) struct Pace(AtomicBool);
+
+impl Pace {
+    fn is_runaway(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, runaway: bool) {
+        self.0.store(runaway, Ordering::Relaxed);
+    }
+}
+
 /// Why a call did not end by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stopped {
@@ -97,10 +113,11 @@ impl Lanes {
         })
     }
 
-    /// Drives `call` until it ends or `deadline` comes. Dropping the returned future
-    /// stops the call as the deadline does.
+    /// Drives `call` until it ends or `deadline` comes; `pace` is that of its plugin. Dropping
+    /// the returned future stops the call as the deadline does.
     pub(crate) async fn drive<T: Send + 'static>(
         &self,
+        pace: &Pace,
         watch: &Arc<Watch>,
         deadline: Instant,
         mut call: BoxFuture<'static, T>,
@@ -108,13 +125,29 @@ impl Lanes {
         if tokio::time::Instant::now() >= deadline.into() {
             return Err(Stopped::Deadline);
         }
-        if let Step::Ended(value) = first_poll(&mut call, watch).await {
+        if !pace.is_runaway()
+            && let Step::Ended(value) = first_poll(&mut call, watch).await
+        {
             return Ok(value);
         }
-        match timeout_at(deadline.into(), until_tick(&mut call, watch)).await {
-            Ok(Step::Ended(value)) => return Ok(value),
-            Ok(Step::Ticked | Step::Waiting) => {}
-            Err(_) => return Err(Stopped::Deadline),
+        // On the heap, or each call would carry the room for it.
+        Box::pin(self.further(pace, watch, deadline, call)).await
+    }
+
+    /// Drives a call that did not end at its first poll, or begins in the slow lane.
+    async fn further<T: Send + 'static>(
+        &self,
+        pace: &Pace,
+        watch: &Watch,
+        deadline: Instant,
+        mut call: BoxFuture<'static, T>,
+    ) -> Result<T, Stopped> {
+        if !pace.is_runaway() {
+            match timeout_at(deadline.into(), until_tick(&mut call, watch)).await {
+                Ok(Step::Ended(value)) => return Ok(value),
+                Ok(Step::Ticked | Step::Waiting) => {}
+                Err(_) => return Err(Stopped::Deadline),
+            }
         }
         figures::moved_to_the_slow_lane();
         let mut moved = Moved {
@@ -123,10 +156,16 @@ impl Lanes {
             watch,
         };
         match timeout_at(deadline.into(), &mut moved.task).await {
-            Ok(Ok(value)) => Ok(value),
+            Ok(Ok(value)) => {
+                pace.set(false);
+                Ok(value)
+            }
             Ok(Err(error)) if error.is_panic() => Err(Stopped::Panicked(error.to_string())),
             Ok(Err(_)) => Err(Stopped::Closing),
-            Err(_) => Err(Stopped::Deadline),
+            Err(_) => {
+                pace.set(true);
+                Err(Stopped::Deadline)
+            }
         }
     }
 }
@@ -199,98 +238,4 @@ fn lower_priority() {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(30)
-    }
-
-    #[tokio::test]
-    async fn a_call_that_ends_at_once_ends_here() {
-        let (lanes, watch) = (Lanes::start().unwrap(), Arc::default());
-        let here = std::thread::current().id();
-        let call = Box::pin(async { std::thread::current().id() });
-        assert_eq!(lanes.drive(&watch, soon(), call).await, Ok(here));
-    }
-
-    #[tokio::test]
-    async fn a_call_that_ticks_ends_in_the_slow_lane() {
-        let (lanes, watch) = (Lanes::start().unwrap(), Arc::<Watch>::default());
-        let call = Box::pin({
-            let watch = Arc::clone(&watch);
-            async move {
-                assert!(watch.tick());
-                tokio::task::yield_now().await;
-                std::thread::current().name().map(str::to_owned)
-            }
-        });
-        assert_eq!(
-            lanes.drive(&watch, soon(), call).await,
-            Ok(Some("gk-slow".to_owned()))
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_waits_is_stopped_at_its_deadline() {
-        let (lanes, watch) = (Lanes::start().unwrap(), Arc::default());
-        let deadline = tokio::time::Instant::now().into_std() + Duration::from_secs(2);
-        let call = Box::pin(std::future::pending::<()>());
-        assert_eq!(
-            lanes.drive(&watch, deadline, call).await,
-            Err(Stopped::Deadline)
-        );
-    }
-
-    #[tokio::test]
-    async fn a_call_that_is_stopped_in_the_slow_lane_is_told_at_its_next_tick() {
-        let (lanes, watch) = (Lanes::start().unwrap(), Arc::<Watch>::default());
-        let (told, heard) = tokio::sync::oneshot::channel();
-        let call = Box::pin({
-            let watch = Arc::clone(&watch);
-            async move {
-                watch.tick();
-                tokio::task::yield_now().await;
-                while watch.tick() {
-                    std::thread::yield_now();
-                }
-                told.send(()).unwrap();
-            }
-        });
-        let deadline = Instant::now() + Duration::from_millis(20);
-        assert_eq!(
-            lanes.drive(&watch, deadline, call).await,
-            Err(Stopped::Deadline)
-        );
-        heard.await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn a_call_within_a_call_moves_as_well_and_is_stopped_with_it() {
-        let lanes = Arc::new(Lanes::start().unwrap());
-        let (outer, inner) = (Arc::<Watch>::default(), Arc::<Watch>::default());
-        let (told, heard) = tokio::sync::oneshot::channel();
-        let (within, watch, watched) = (Arc::clone(&lanes), Arc::clone(&outer), Arc::clone(&inner));
-        let call = Box::pin(async move {
-            assert!(watch.tick());
-            tokio::task::yield_now().await;
-            let deeper = Box::pin(async move {
-                assert!(watched.tick());
-                tokio::task::yield_now().await;
-                while watched.tick() {
-                    std::thread::yield_now();
-                }
-                told.send(()).unwrap();
-            });
-            within.drive(&inner, soon(), deeper).await
-        });
-        let deadline = Instant::now() + Duration::from_millis(20);
-        assert_eq!(
-            lanes.drive(&outer, deadline, call).await,
-            Err(Stopped::Deadline)
-        );
-        heard.await.unwrap();
-    }
-}
+mod tests;

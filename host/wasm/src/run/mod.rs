@@ -21,7 +21,7 @@ pub(crate) use exports::{
 };
 pub(crate) use incoming::{Head, handle_http};
 pub(crate) use instance::{Indices, Instance, Linked, Prepared};
-pub(crate) use lanes::{Lanes, Stopped};
+pub(crate) use lanes::{Lanes, Pace, Stopped};
 pub(crate) use limiter::Budget;
 pub(crate) use outcome::{Target, guest_error, trap_error};
 pub(crate) use places::Places;
