@@ -51,7 +51,7 @@ impl Active {
         function: &str,
         args: String,
     ) -> Result<Output, CallError> {
-        call(session, self, function, args).await
+        call(session, &self.unit, function, args).await
     }
 }
 
@@ -107,44 +107,54 @@ impl Manager {
     }
 }
 
-/// Calls a function of one version of a plugin.
+/// Calls a function of one version of a plugin, which has registered.
 pub(crate) async fn call(
     session: &Session,
-    active: &Active,
+    unit: &Arc<Unit>,
     function: &str,
     args: String,
 ) -> Result<Output, CallError> {
     let target = FunctionTarget(function);
-    has_function(active, function)?;
-    let plugin = loaded(session, &active.unit, &target).await?;
+    has_function(unit, function)?;
+    let plugin = loaded(session, unit, &target).await?;
     plugin.call_function(session, function, args).await
 }
 
 /// Whether a plugin has registered a function.
-pub(crate) fn has_function(active: &Active, function: &str) -> Result<(), CallError> {
-    let mut functions = active.registration.functions.iter();
+fn has_function(unit: &Unit, function: &str) -> Result<(), CallError> {
+    let functions = unit.registration().map(|it| it.functions.as_slice());
+    let mut functions = functions.unwrap_or_default().iter();
     match functions.any(|each| each.name == function) {
         true => Ok(()),
         false => {
             let target = FunctionTarget(function);
             let text = "it registered no such function";
-            Err(CallError::unknown(active.name(), &target, text))
+            Err(CallError::unknown(unit.name(), &target, text))
         }
     }
 }
 
-/// The code of one version, ready to be called, or an error at the session's deadline. It is
-/// made ready to its end, whoever waits for it: a call that may take a second would else begin
-/// again each time with what takes ten.
+/// The code of one version, ready to be called, or an error at the session's deadline.
 pub(crate) async fn loaded(
     session: &Session,
     unit: &Arc<Unit>,
     target: &(dyn fmt::Display + Sync),
 ) -> Result<Arc<dyn Plugin>, CallError> {
-    let name = unit.name();
-    if let Some(plugin) = unit.ready() {
-        return Ok(plugin);
+    match unit.ready() {
+        Some(plugin) => Ok(plugin),
+        // On the heap, or each call would carry the room for it.
+        None => Box::pin(load(session, unit, target)).await,
     }
+}
+
+/// Brings it into memory. It is made ready to its end, whoever waits for it: a call that may take
+/// a second would else begin again each time with what takes ten.
+async fn load(
+    session: &Session,
+    unit: &Arc<Unit>,
+    target: &(dyn fmt::Display + Sync),
+) -> Result<Arc<dyn Plugin>, CallError> {
+    let name = unit.name();
     // Nothing is brought into memory only to be left alone there.
     if let Some(refused) = unit.conduct().refusal(target) {
         return Err(refused);

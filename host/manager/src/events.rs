@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio::task::JoinSet;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::dispatch::call;
 use crate::error::{FunctionTarget, not_ready};
@@ -82,16 +82,15 @@ impl Manager {
         let session = session.until(Instant::now() + AUTHORIZE);
         let not_ready = |error| not_ready(plugin, &target, &error);
         let unit = self.unit(plugin).map_err(not_ready)?;
-        let registered = timeout_at(session.deadline().into(), self.register(&unit)).await;
-        let active = match registered {
-            Ok(active) => active.map_err(not_ready)?,
-            Err(_) => return Err(CallError::loading(plugin, &target)),
+        let active = match self.register_in_time(&session, &unit).await {
+            Some(active) => active.map_err(not_ready)?,
+            None => return Err(CallError::loading(plugin, &target)),
         };
         let Some(function) = &active.registration.event_authorizer else {
             return Ok(false);
         };
         let args = json!([channel]).to_string();
-        match call(&session, &active, function, args).await? {
+        match call(&session, &active.unit, function, args).await? {
             Output::Json(text) if text.trim() == "true" => Ok(true),
             Output::Json(text) if text.trim() == "false" => Ok(false),
             Output::Json(_) | Output::Html(_) => {

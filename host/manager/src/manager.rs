@@ -263,13 +263,24 @@ impl Manager {
         let unit = self
             .unit(name)
             .map_err(|error| not_ready(name, &target, &error))?;
-        // What a call learns is shown as well.
-        let registered = timeout_at(session.deadline().into(), self.register(&unit));
-        match registered.await {
-            Ok(Ok(active)) => call(session, &active, function, args).await,
-            Ok(Err(error)) => Err(not_ready(name, &target, &error)),
-            Err(_) => Err(CallError::loading(name, &target)),
+        if unit.registration().is_none() {
+            let registered = Box::pin(self.register_in_time(session, &unit)).await;
+            registered
+                .ok_or_else(|| CallError::loading(name, &target))?
+                .map_err(|error| not_ready(name, &target, &error))?;
         }
+        call(session, &unit, function, args).await
+    }
+
+    /// What a plugin registered, asked of it now if nobody knows; nothing where the session's
+    /// deadline came before. What is learned so is shown as well.
+    pub(crate) async fn register_in_time(
+        &self,
+        session: &Session,
+        unit: &Arc<Unit>,
+    ) -> Option<Result<Active, FindError>> {
+        let deadline = session.deadline().into();
+        timeout_at(deadline, self.register(unit)).await.ok()
     }
 
     pub(crate) async fn register(&self, unit: &Arc<Unit>) -> Result<Active, FindError> {

@@ -8,7 +8,6 @@ use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, CallErrorKind, Function, Output, Session};
 use serde::de::IgnoredAny;
 use serde_json::json;
-use tokio::time::timeout_at;
 
 use crate::dispatch::call;
 use crate::error::{FunctionTarget, not_ready};
@@ -75,16 +74,15 @@ impl Manager {
             .nested(from, &target)
             .map_err(|error| fault(&error))?;
         let unit = self.unit(plugin).map_err(|_| no_plugin(plugin.as_str()))?;
-        let registered = timeout_at(session.deadline().into(), self.register(&unit));
-        let active = match registered.await {
-            Ok(Ok(active)) => active,
-            Ok(Err(error)) => return Err(fault(&not_ready(plugin, &target, &error))),
-            Err(_) => return Err(Fault::TimedOut),
+        let active = match self.register_in_time(&session, &unit).await {
+            Some(Ok(active)) => active,
+            Some(Err(error)) => return Err(fault(&not_ready(plugin, &target, &error))),
+            None => return Err(Fault::TimedOut),
         };
         if exposes(&active, function).is_none() {
             return Err(not_exposed(&active, function));
         }
-        match call(&session, &active, function, args).await {
+        match call(&session, &active.unit, function, args).await {
             Ok(Output::Html(html)) => Ok(json!(html).to_string()),
             Ok(Output::Json(text)) => checked(plugin, function, text),
             Err(error) => Err(fault(&error)),

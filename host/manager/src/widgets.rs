@@ -61,7 +61,7 @@ impl Manager {
 async fn show(session: &Session, it: &ActiveWidget) -> Result<String, CallError> {
     let (name, function) = (it.plugin.name(), it.widget.function.as_str());
     let target = FunctionTarget(function);
-    let answer = call(session, &it.plugin, function, "[]".to_owned());
+    let answer = call(session, &it.plugin.unit, function, "[]".to_owned());
     match in_time(session, name, &target, WIDGET, answer).await? {
         Output::Html(html) => Ok(html),
         Output::Json(_) => {

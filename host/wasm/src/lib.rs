@@ -3,12 +3,13 @@
 //! In reading order: `engine` (what all instances share), `code` (from a component to
 //! compiled code), `doors` (what a guest may import), `link` (from code to what can be
 //! instantiated), `run` (an instance, and the lanes that a call runs in), `runtime` and
-//! `plugin` (the port's traits), `serve` (requests that are answered while the guest runs),
-//! `spans` (what is told of calls).
+//! `plugin` (the port's traits), `answers` (what a plugin may answer), `serve` (requests that
+//! are answered while the guest runs), `spans` (what is told of calls).
 //!
 //! Not here: any decision about what a plugin may do. Doors convert types; the rooms of
 //! `goatkit-capability` decide.
 
+mod answers;
 mod code;
 mod doors;
 mod engine;

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use goatkit_capability::Scope;
 use goatkit_package::{Isolation, PluginName};
 use goatkit_runtime::{
-    BoxFuture, CallError, Content, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output,
-    Plugin, PluginGate, PluginId, Registration, RouteAnswer, RouteRequest, Session, Usage,
+    BoxFuture, CallError, Exports, HookRun, HttpAnswer, HttpRequest, JobRun, Output, Plugin,
+    PluginGate, PluginId, Registration, RouteAnswer, RouteRequest, Session, Usage,
 };
 use semver::Version;
-use serde::de::IgnoredAny;
 
+use crate::answers::Bound;
 use crate::run::{
     Activate, Deactivate, Export, Function, Handle, Instance, Lanes, Prepared, Register, Remove,
     RunHook, RunJob, Target, guest_error, trap_error,
@@ -68,18 +68,31 @@ impl WasmPlugin {
     ) -> Result<T, CallError> {
         let target = export.target();
         let span = spans::call(&self.name, &target, Place::of(session));
-        let call = async {
-            // Waiting is the session's time; the call's own begins when it has an instance.
-            let instance = self.check_out(session, &target).await?;
-            let facts = session.call_facts(limit);
-            let deadline = facts.deadline;
-            let scope = Scope::Call(facts);
-            let running = self.run(instance, scope, export, &target, limit, deadline);
-            let (instance, answer) = running.await?;
-            self.put_back(session, instance);
-            check(&target, answer?)
-        };
-        spans::told(span, call).await
+        let call = self.called(session, export, &target, limit, check);
+        match span.is_disabled() {
+            true => call.await,
+            // On the heap, or each call would carry the room for it.
+            false => Box::pin(spans::told(span, call)).await,
+        }
+    }
+
+    async fn called<E: Export, T>(
+        &self,
+        session: &Session,
+        export: E,
+        target: &Target,
+        limit: Duration,
+        check: impl FnOnce(&Target, E::Answer) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        // Waiting is the session's time; the call's own begins when it has an instance.
+        let instance = self.check_out(session, target).await?;
+        let facts = session.call_facts(limit);
+        let deadline = facts.deadline;
+        let scope = Scope::Call(facts);
+        let running = self.run(instance, scope, export, target, limit, deadline);
+        let (instance, answer) = running.await?;
+        self.put_back(session, instance);
+        check(target, answer?)
     }
 
     /// Calls an export on a fresh instance that is thrown away afterwards.
@@ -116,7 +129,8 @@ impl WasmPlugin {
             instance.leave();
             (instance, answer)
         });
-        match self.lanes.drive(&watch, deadline, call).await {
+        let pace = &self.prepared.pace;
+        match self.lanes.drive(pace, &watch, deadline, call).await {
             Ok((instance, Ok(answer))) => Ok((
                 instance,
                 answer.map_err(|error| {
@@ -132,15 +146,21 @@ impl WasmPlugin {
         }
     }
 
-    /// The session's instance, a warm one, or the right to make one.
+    /// The session's instance, or another that it may have from now on.
     async fn check_out(
         &self,
         session: &Session,
         target: &Target,
     ) -> Result<Box<Instance>, CallError> {
-        if let Some(parked) = session.take(self.id) {
-            return Ok(parked);
+        match session.take(self.id) {
+            Some(parked) => Ok(parked),
+            // On the heap, or each call would carry the room for it.
+            None => Box::pin(self.admit(session, target)).await,
         }
+    }
+
+    /// A warm instance, or a new one, when it is the session's turn.
+    async fn admit(&self, session: &Session, target: &Target) -> Result<Box<Instance>, CallError> {
         let deadline = session.deadline();
         let admission = session
             .admit(&self.gate, &self.name, target, deadline)
@@ -178,54 +198,11 @@ impl WasmPlugin {
         self.warm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer of a function within its bounds, and JSON where it says so.
-    fn checked(&self, target: &Target, output: Output) -> Result<Output, CallError> {
-        match &output {
-            Output::Json(text) => self.bounded_json(target, text)?,
-            Output::Html(text) => self.bounded(target, text.len())?,
+    fn bound(&self) -> Bound<'_> {
+        Bound {
+            plugin: &self.name,
+            most: self.prepared.limits.output,
         }
-        Ok(output)
-    }
-
-    /// The answer of a route, likewise.
-    fn checked_answer(
-        &self,
-        target: &Target,
-        answer: RouteAnswer,
-    ) -> Result<RouteAnswer, CallError> {
-        let header = |(name, value): &(String, Vec<u8>)| name.len() + value.len();
-        self.bounded(target, answer.headers.iter().map(header).sum())?;
-        match &answer.body {
-            Content::Bytes(bytes) => self.bounded(target, bytes.len())?,
-            Content::Text(text) | Content::Asset(text) | Content::Redirect(text) => {
-                self.bounded(target, text.len())?;
-            }
-            Content::Json(text) => self.bounded_json(target, text)?,
-            Content::Page(view) => {
-                self.bounded(target, view.template.len() + view.title.len())?;
-                self.bounded_json(target, &view.data)?;
-            }
-        }
-        Ok(answer)
-    }
-
-    fn bounded(&self, target: &Target, bytes: usize) -> Result<(), CallError> {
-        let most = self.prepared.limits.output;
-        if bytes <= most {
-            return Ok(());
-        }
-        let what = format!("its answer has {bytes} bytes, and {most} are allowed");
-        Err(CallError::too_large(&self.name, target, what))
-    }
-
-    fn bounded_json(&self, target: &Target, text: &str) -> Result<(), CallError> {
-        self.bounded(target, text.len())?;
-        serde_json::from_str::<IgnoredAny>(text)
-            .map(|_| ())
-            .map_err(|error| {
-                let what = format!("its answer is not JSON: {error}");
-                CallError::malformed(&self.name, target, what)
-            })
     }
 }
 
@@ -255,7 +232,7 @@ impl Plugin for WasmPlugin {
         Box::pin(async move {
             let name = name.into();
             let limit = self.prepared.limits.call;
-            let check = |target: &Target, output| self.checked(target, output);
+            let check = |target: &Target, output| self.bound().function(target, output);
             self.call(session, Function { name, args }, limit, check)
                 .await
         })
@@ -302,7 +279,7 @@ impl Plugin for WasmPlugin {
         let limit = self.prepared.limits.call;
         let check = |target: &Target, answer: Option<String>| {
             if let Some(text) = &answer {
-                self.bounded_json(target, text)?;
+                self.bound().json(target, text)?;
             }
             Ok(answer)
         };
@@ -333,7 +310,7 @@ impl Plugin for WasmPlugin {
         let limit = self.prepared.limits.route;
         let check = |target: &Target, answer: Result<RouteAnswer, String>| {
             let answer = answer.map_err(|what| CallError::malformed(&self.name, target, what))?;
-            self.checked_answer(target, answer)
+            self.bound().route(target, answer)
         };
         Box::pin(self.call(session, Handle(request), limit, check))
     }

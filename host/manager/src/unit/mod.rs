@@ -233,7 +233,12 @@ impl Unit {
         self.broken.get()
     }
 
-    /// The registration, if it is known already.
+    /// What it registered, if that is known already.
+    pub(crate) fn registration(&self) -> Option<&Registration> {
+        self.registration.get().map(Arc::as_ref)
+    }
+
+    /// The same, with the version that registered it.
     pub fn active(self: &Arc<Self>) -> Option<Active> {
         let registration = Arc::clone(self.registration.get()?);
         Some(self.with_registration(registration))

@@ -11,7 +11,7 @@ use wasmtime::component::InstancePre;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi_http::p2::bindings::exports::wasi::http::incoming_handler;
 
-use super::lanes::Watch;
+use super::lanes::{Pace, Watch};
 use super::limiter::{Budget, Held, Limiter};
 use super::outcome::Target;
 use super::places::Taken;
@@ -43,6 +43,7 @@ pub(crate) struct Prepared {
     pub(crate) source: Source,
     pub(crate) rooms: Arc<Rooms>,
     pub(crate) limits: Limits,
+    pub(crate) pace: Pace,
     pub(crate) budget: Arc<Budget>,
     pub(crate) held: Arc<Held>,
     pub(crate) shared: Arc<Shared>,
@@ -159,7 +160,8 @@ impl Instance {
             return Ok(made);
         }
         let linked = &self.linked.linked;
-        let made = linked.instantiate_async(&mut self.store).await?;
+        // On the heap, or each call would carry the room for it.
+        let made = Box::pin(linked.instantiate_async(&mut self.store)).await?;
         Ok(*self.made.insert(made))
     }
 
