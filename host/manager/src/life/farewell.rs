@@ -52,6 +52,9 @@ impl Farewell {
     async fn tell(mut self) {
         // Nothing is ever sent: it ends.
         while self.gone.changed().await.is_ok() {}
+        if self.is_still_there() {
+            return;
+        }
         // Afresh: what it may do now was decided since, and its code may have been put away.
         let unit = Unit::new(self.found, &self.house);
         if let Err(error) = unit.deactivated().await {
@@ -62,5 +65,13 @@ impl Farewell {
         }
         // It came into memory for this alone, if it did.
         unit.unload(Away::Stopped);
+    }
+
+    /// Whether the same version is there once more, as after a reload of what did not change: it
+    /// serves, or says farewell by itself.
+    fn is_still_there(&self) -> bool {
+        let digest = self.found.package.digest();
+        let units = self.house.units_of(self.found.name());
+        units.iter().any(|unit| unit.package().digest() == digest)
     }
 }

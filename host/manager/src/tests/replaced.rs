@@ -166,6 +166,36 @@ async fn a_version_that_never_served_or_came_back_is_not_deactivated() {
 }
 
 #[tokio::test]
+async fn a_version_that_was_reloaded_is_deactivated_once_and_by_the_last_that_is_left() {
+    let world = World::new();
+    puts(&world, version("1.0.0"));
+    let manager = world.host().await;
+    assert_eq!(serving(&manager).await, "1.0.0");
+    let page = manager.find(&name("kb")).await.unwrap();
+    manager.reload(&name("kb")).await.unwrap();
+    puts(&world, version("1.1.0"));
+    manager.refresh().await;
+    // The second of 1.0.0 goes at once, and the first is still to be called.
+    let gone = async |left: usize| {
+        let gone = async {
+            while manager.living() > left {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, gone).await.unwrap();
+    };
+    gone(2).await;
+    let session = session(&manager, None);
+    let answer = page.call(&session, "version", "[]".to_owned()).await;
+    assert_eq!(text(answer.unwrap()), "1.0.0");
+    assert_eq!(*world.tally.deactivated.lock().unwrap(), [""; 0]);
+    drop((page, session));
+    assert_eq!(deactivated(&world).await, ["kb 1.0.0"]);
+    gone(1).await;
+    assert_eq!(*world.tally.deactivated.lock().unwrap(), ["kb 1.0.0"]);
+}
+
+#[tokio::test]
 async fn in_safe_mode_plugins_show_nothing_and_answer_what_is_called() {
     let mut world = World::new();
     world.mode = Mode::Safe;
