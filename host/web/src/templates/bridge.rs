@@ -4,11 +4,12 @@
 //! free waits until its session's deadline. On such a thread a call is polled once; only if
 //! it is not ready at once does the thread block until it is.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -31,24 +32,38 @@ type Job = Box<dyn FnOnce() + Send>;
 /// The threads that render.
 pub(super) struct Bridge {
     places: Arc<Semaphore>,
-    jobs: Sender<Job>,
+    crew: Arc<Mutex<Crew>>,
+}
+
+/// Who has nothing to do, and what nobody does yet.
+#[derive(Default)]
+struct Crew {
+    /// Whoever came last goes first: what a page needs is still near the core that it works on.
+    idle: Vec<Sender<Order>>,
+    waiting: VecDeque<Job>,
+    closed: bool,
+}
+
+/// What a thread is to do next, and the way to tell it what comes then.
+struct Order {
+    job: Job,
+    again: Sender<Order>,
 }
 
 impl Bridge {
     /// Starts `threads` threads. They end with the bridge.
     pub(super) fn start(threads: usize) -> std::io::Result<Self> {
-        let (jobs, queue) = channel();
-        let queue = Arc::new(Mutex::new(queue));
+        let crew = Arc::<Mutex<Crew>>::default();
         for number in 0..threads {
-            let queue = Arc::clone(&queue);
+            let crew = Arc::clone(&crew);
             std::thread::Builder::new()
                 .name(format!("render-{number}"))
                 .stack_size(STACK_BYTES)
-                .spawn(move || work(&queue))?;
+                .spawn(move || work(&crew))?;
         }
         Ok(Self {
             places: Arc::new(Semaphore::new(threads)),
-            jobs,
+            crew,
         })
     }
 
@@ -80,7 +95,7 @@ impl Bridge {
                 "rendering it broke off in the host",
             )
         };
-        self.jobs.send(job).map_err(|_| gone())?;
+        give(&self.crew, job);
         match timeout_at((deadline + GRACE).into(), answered).await {
             Ok(answer) => answer.map_err(|_| gone()),
             Err(_) => Err(Problem::limit("it was not rendered before its deadline")),
@@ -88,13 +103,62 @@ impl Bridge {
     }
 }
 
-fn work(queue: &Mutex<Receiver<Job>>) {
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let mut crew = lock(&self.crew);
+        crew.closed = true;
+        // Whoever waits hears that nobody can tell him anything.
+        crew.idle.clear();
+    }
+}
+
+/// Gives a job to whoever has nothing to do, or to the first who has done what he does.
+fn give(crew: &Mutex<Crew>, job: Job) {
+    let mut crew = lock(crew);
+    match crew.idle.pop() {
+        Some(again) => {
+            let order = Order {
+                job,
+                again: again.clone(),
+            };
+            // A thread that waits ends only with the bridge.
+            let _ = again.send(order);
+        }
+        None => crew.waiting.push_back(job),
+    }
+}
+
+fn work(crew: &Mutex<Crew>) {
+    let (again, orders) = channel();
+    let mut again = Some(again);
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = next else { return };
+        let waiting = {
+            let mut crew = lock(crew);
+            if crew.closed {
+                return;
+            }
+            let waiting = crew.waiting.pop_front();
+            if waiting.is_none() {
+                crew.idle.extend(again.take());
+            }
+            waiting
+        };
+        let job = match waiting {
+            Some(job) => job,
+            None => {
+                let Ok(order) = orders.recv() else { return };
+                let Order { job, again: told } = order;
+                again = Some(told);
+                job
+            }
+        };
         // The job's answer is dropped with it, which whoever waits reads as a breakdown.
         let _ = catch_unwind(AssertUnwindSafe(job));
     }
+}
+
+fn lock(crew: &Mutex<Crew>) -> MutexGuard<'_, Crew> {
+    crew.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What `future` answers. Only on a thread of the bridge, within `handle`'s runtime.

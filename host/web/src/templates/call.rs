@@ -28,37 +28,69 @@ pub(super) fn arguments(
         )));
     }
     let keywords = keywords.map_err(|error| wrong(error.to_string()))?;
-    if let Some(keywords) = &keywords {
-        check_keywords(keywords, &function.args, positional.len()).map_err(&wrong)?;
+    let serialized = |args: &[Value]| {
+        serde_json::to_string(args).map_err(|error| wrong(format!("its arguments: {error}")))
+    };
+    match keywords {
+        Some(keywords) => serialized(&by_name(function, positional, &keywords).map_err(&wrong)?),
+        None => {
+            check_positional(function, positional).map_err(&wrong)?;
+            serialized(positional)
+        }
     }
+}
+
+/// Arguments that were passed without names: those at the end that are optional may be left out.
+fn check_positional(function: &Function, passed: &[Value]) -> Result<(), String> {
+    for (argument, value) in function.args.iter().zip(passed) {
+        check_value(&argument.name, value)?;
+    }
+    let mut left_out = function.args.iter().skip(passed.len());
+    match left_out.find(|argument| !is_optional(argument)) {
+        Some(argument) => Err(missing(argument)),
+        None => Ok(()),
+    }
+}
+
+/// The arguments in their order, where some were passed by name. Those at the end that were left
+/// out stay out, so that the plugin's own defaults hold.
+fn by_name(
+    function: &Function,
+    positional: &[Value],
+    keywords: &Kwargs,
+) -> Result<Vec<Value>, String> {
+    check_keywords(keywords, &function.args, positional.len())?;
     let mut args: Vec<Value> = Vec::with_capacity(function.args.len());
     let mut given = 0;
     for (at, argument) in function.args.iter().enumerate() {
         let name = &argument.name;
-        let value = match (positional.get(at), &keywords) {
-            (Some(value), _) => Some(value.clone()),
-            (None, Some(keywords)) if keywords.has(name) => Some(
-                keywords
-                    .get(name)
-                    .map_err(|error| wrong(error.to_string()))?,
-            ),
-            _ => None,
+        let value = match positional.get(at) {
+            Some(value) => Some(value.clone()),
+            None if keywords.has(name) => {
+                Some(keywords.get(name).map_err(|error| error.to_string())?)
+            }
+            None => None,
         };
         match value {
             Some(value) => {
-                check_value(name, &value).map_err(&wrong)?;
+                check_value(name, &value)?;
                 args.push(value);
                 given = args.len();
             }
-            None if argument.type_name.ends_with('?') => args.push(Value::from(())),
-            None => {
-                return Err(wrong(format!("the argument `{name}` is missing")));
-            }
+            None if is_optional(argument) => args.push(Value::from(())),
+            None => return Err(missing(argument)),
         }
     }
-    // Arguments at the end that were left out stay out, so that the plugin's own defaults hold.
     args.truncate(given);
-    serde_json::to_string(&args).map_err(|error| wrong(format!("its arguments: {error}")))
+    Ok(args)
+}
+
+fn is_optional(argument: &Argument) -> bool {
+    argument.type_name.ends_with('?')
+}
+
+fn missing(argument: &Argument) -> String {
+    format!("the argument `{}` is missing", argument.name)
 }
 
 /// Makes a value of an answer.

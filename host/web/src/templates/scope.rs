@@ -8,6 +8,7 @@
 //!
 //! The same holds for a plugin's own name before a dot: a variable of that name wins.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use goatkit_package::{StoredPackage, nearest};
@@ -125,9 +126,10 @@ impl Render {
                 self.plugins
                     .may_call(caller, plugin, name)
                     .and_then(|()| self.session.nested(caller, name))
+                    .map(Cow::Owned)
                     .map_err(Problem::from)?
             }
-            _ => self.session.clone(),
+            _ => Cow::Borrowed(&self.session),
         };
         let output = bridge::wait(&self.handle, used.code.call(&session, name, json));
         let output = output.map_err(Problem::from)?;
