@@ -14,7 +14,7 @@ use std::thread;
 
 use goatkit_test_support::{OpenLoop, Package};
 use serde_json::Value;
-use support::{Server, arg, hello, run};
+use support::{EARLY, Server, arg, hello, run};
 
 /// Plans after which the host is killed, each time it was started: once while it loads what it
 /// serves, and then in the midst of its work.
@@ -59,7 +59,8 @@ fn printed(data: &Path, command: &[&str]) -> Value {
     serde_json::from_str(&run(&typed).answer()).unwrap()
 }
 
-/// Plans a job unlike any before: its identifier, if all of the answer came.
+/// Plans a job unlike any before: its identifier, if all of the answer came. Asks again where the
+/// plugin was not ready in time.
 fn plan(address: SocketAddr) -> io::Result<String> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -76,6 +77,7 @@ fn plan(address: SocketAddr) -> io::Result<String> {
     match id {
         Some((id, _)) => Ok(id.to_owned()),
         None if answer.is_empty() => Err(io::ErrorKind::UnexpectedEof.into()),
+        None if answer.contains(EARLY) => plan(address),
         None => Err(io::Error::other(answer)),
     }
 }
@@ -114,8 +116,10 @@ fn kill_under_load(server: Server, after: usize, plans: &Mutex<Vec<String>>) {
         assert!(reached, "the planners ended by themselves");
         assert_eq!(server.stop("KILL").code(), None, "a signal ended it");
         let visited = visitors.join().unwrap();
-        // Whoever had an answer had a good one.
-        assert!(visited.statuses.keys().all(|it| *it == 200), "{visited}");
+        // Whoever had an answer had a good one, or was told to come again: what is compiled on a
+        // busy machine may take longer than a page waits for it.
+        let good = |status: &u16| [200, 503].contains(status);
+        assert!(visited.statuses.keys().all(good), "{visited}");
     });
 }
 

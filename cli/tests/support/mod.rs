@@ -9,10 +9,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// No answer takes as long on the slowest machine; a test that hangs must end.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a page says whose plugin could not be made ready in its time.
+pub(crate) const EARLY: &str = "still being made ready";
 
 /// A command line of `gk`.
 pub(crate) fn gk(args: &[&str]) -> Command {
@@ -173,10 +176,18 @@ impl Server {
         self.get_with(path, "")
     }
 
-    /// With header lines of one's own, each ended by a line break.
+    /// With header lines of one's own, each ended by a line break. What is compiled on a busy
+    /// machine may take longer than a page waits for it: whoever is told so asks again.
     pub(crate) fn get_with(&self, path: &str, headers: &str) -> Answer {
         let headers = format!("{}{headers}", self.cookie);
-        ask(&self.address, "GET", path, &headers, "")
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let answer = ask(&self.address, "GET", path, &headers, "");
+            let is_early = answer.status == 503 && answer.body.contains(EARLY);
+            if !is_early || Instant::now() > end {
+                return answer;
+            }
+        }
     }
 
     /// The body of a page that is there.

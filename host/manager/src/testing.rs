@@ -373,6 +373,14 @@ impl World {
     }
 }
 
+/// Makes all plugins of a host ready: one that has a second for its answer has it for that alone,
+/// and not for the disk, which may take as long.
+pub(crate) async fn ready(manager: &Manager) {
+    for unit in manager.snapshot().plugins.values() {
+        unit.plugin().await.unwrap();
+    }
+}
+
 /// A session of somebody's that lasts longer than any test.
 pub(crate) fn session(manager: &Manager, actor: Option<Actor>) -> Session {
     manager.session(SessionFacts {

@@ -132,7 +132,7 @@ impl goatkit_plugin::Routes for Guest {
             }
             "/desk/slow" => {
                 let had = context::deadline()?;
-                while had.saturating_sub(context::deadline()?) < Duration::from_millis(300) {}
+                while had.saturating_sub(context::deadline()?) < Duration::from_secs(3) {}
             }
             _ => {}
         }

@@ -176,7 +176,7 @@ async fn a_query_ends_at_its_deadline_and_at_its_bounds() {
     let asks = "capabilities: { db: { own: true } }";
     let slow = Package::of_guest("db_slow")
         .line(asks)
-        .line("limits: { call: 1s }");
+        .line("limits: { call: 3s }");
     let (host, _data) = host(slow);
     let error = host.call("db-slow", "count", json!([])).await.unwrap_err();
     let text = error.to_string();

@@ -22,10 +22,10 @@ async fn before_render(host: &TestHost, of: &str, payload: Value) -> Vec<HookAns
         panic!("{payload}")
     };
     // Made ready by then: whoever waits for a page waits for no plugin to be loaded.
-    let session = host.session_as(actor("anna", &[]));
-    for unit in host.manager.snapshot().plugins.keys() {
-        let _ = host.call(unit.as_str(), "none", json!([])).await;
+    for plugin in host.manager.snapshot().plugins.keys() {
+        host.ready(plugin.as_str()).await;
     }
+    let session = host.session_as(actor("anna", &[]));
     host.manager
         .run_hooks(&session, "before_render", of, payload)
         .await
@@ -107,9 +107,19 @@ async fn a_hook_that_fails_costs_itself_and_is_told_in_its_log() {
             "it hooks and does not help",
         ),
     ] {
-        let answers = before_render(&host, of, Value::Object(Map::new())).await;
-        let bad = answers.iter().find(|it| it.plugin.as_str() == "hooks-bad");
-        let result = bad.unwrap().result.clone().map_err(|error| error.kind());
+        let asked = async || {
+            let answers = before_render(&host, of, Value::Object(Map::new())).await;
+            let mut answers = answers.into_iter();
+            let bad = answers.find(|it| it.plugin.as_str() == "hooks-bad");
+            bad.unwrap().result.map_err(|error| error.kind())
+        };
+        let mut result = asked().await;
+        // Where others have the machine, nine MiB may take longer than a hook's second. With one
+        // that is well in between it does not rest.
+        while of == "page:huge" && result == Err(CallErrorKind::TimedOut) {
+            before_render(&host, "page:fine", json!({})).await;
+            result = asked().await;
+        }
         assert_eq!(result, expect, "{of}");
         let line = host.lines("hooks-bad").pop().unwrap_or_default();
         assert!(line.contains(says), "{of}: {line}");

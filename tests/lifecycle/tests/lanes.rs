@@ -40,7 +40,9 @@ async fn a_crowd_of_runaways_keeps_nobody_from_being_served() {
 async fn a_runaway_on_the_only_thread_leaves_it() {
     let loops = Package::of_guest("loops").line("limits: { call: 3s }");
     let host = TestHost::on(&DataFolder::with(&[loops]));
-    host.find("loops").await.unwrap();
+    // Both are ready: what is compiled meanwhile may take longer than it spins.
+    host.ready("loops").await;
+    host.expect_sibling().await;
     let mut spin = Box::pin(host.call("loops", "spin", json!([])));
     tokio::select! {
         biased;

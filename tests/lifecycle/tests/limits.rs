@@ -22,7 +22,7 @@ async fn a_call_ends_at_its_time() {
 async fn a_call_ends_with_its_session() {
     let loops = Package::of_guest("loops").line("limits: { call: 30s }");
     let host = TestHost::on(&DataFolder::with(&[loops]));
-    host.find("loops").await.unwrap();
+    host.ready("loops").await;
     let session = host.session_for(Duration::from_millis(200));
     let error = host.call_in(&session, "loops", "spin", json!([])).await;
     let kind = CallErrorKind::TimedOut;

@@ -193,6 +193,8 @@ async fn every_end_is_told() {
         Package::of_guest("loops").line("limits: { call: 2s }"),
     ]);
     let host = TestHost::on(&data);
+    // To compile it may take longer than a guest spins that is given up meanwhile.
+    host.expect_sibling().await;
     for (name, plugin, function, outcome) in [
         ("trapped", "panics", "panic", "trapped"),
         ("late", "loops", "spin", "timed_out"),

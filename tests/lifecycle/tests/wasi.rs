@@ -51,7 +51,7 @@ async fn random_numbers_are_random() {
 
 #[tokio::test]
 async fn sleep_ends_by_itself_or_at_the_deadline() {
-    let package = wasi().line("limits: { call: 1s }");
+    let package = wasi().line("limits: { call: 3s }");
     let says = ["stopped at its deadline"];
     let hour = json!([3_600_000]);
     let host = expect_call(package, ("sleep", hour), CallErrorKind::TimedOut, &says).await;

@@ -30,6 +30,7 @@ fn hooks_bad() -> Package {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hook_is_told_what_the_page_declares_and_answers_data() {
     let site = Site::with(&[hooks_ok()], &[TICKET]).await;
+    site.ready("hooks-ok").await;
     let request = Request::get("/ticket/show?a=b").header("cookie", "sid=viewer-1");
     let (request, ()) = request.body(()).unwrap().into_parts();
     let data = json!({ "title": "<b>Fire</b>", "secret": "of the desk" });
@@ -73,6 +74,7 @@ async fn a_hook_goes_with_its_grant() {
         .expect(200, &[])
         .never(&["page:ticket.show"]);
     site.grant("hooks-ok", "").await;
+    site.ready("hooks-ok").await;
     site.get("/ticket/show")
         .await
         .expect(200, &["page:ticket.show"]);
@@ -100,6 +102,7 @@ async fn no_page_breaks_by_a_hook_and_a_bad_one_rests() {
         host.grant_everything().people(Arc::new(Desk)).clock(ticks)
     })
     .await;
+    site.ready("hooks-bad").await;
     site.get("/fine").await.expect(200, &["lives [fine]"]);
     for page in bad {
         let before = site.lines("hooks-bad").len();

@@ -14,7 +14,6 @@ fn packages() -> Vec<Package> {
     vec![
         Package::of_guest("widgets_ok")
             .line("reach: { widgets: [dashboard] }")
-            .line("limits: { call: 300ms }")
             .file("i18n/en.yaml", "Widget first: The <first>\n")
             .file("i18n/de.yaml", "Widget first: Der erste\n"),
         Package::of_guest("widgets_json").line("reach: { widgets: [dashboard] }"),
@@ -47,6 +46,7 @@ fn line(id: &str, login: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_sees_what_is_for_him_in_its_order() {
     let site = Site::with(&packages(), &[DASHBOARD]).await;
+    site.ready("widgets-ok").await;
     for (sid, login, ids) in [
         (
             "ended-1",

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::events::WAITING;
 use crate::manager::Manager;
 use crate::testing::{
-    Called, PATIENCE, World, actor, answer, exposed, function, name, registration, session,
+    Called, PATIENCE, World, actor, answer, exposed, function, name, ready, registration, session,
 };
 
 const PUBLISHES: &str = "capabilities: { events: ['*'] }\n";
@@ -103,6 +103,7 @@ async fn a_slow_plugin_delays_no_other_and_loses_what_is_too_much() {
         Box::pin(pending())
     });
     let manager = world.host().await;
+    ready(&manager).await;
     let _tasks = start(&manager);
     for _ in 0..WAITING + 2 {
         // A plugin publishes so many in a second, and no more.
@@ -167,6 +168,7 @@ async fn whether_a_browser_may_listen_the_plugin_says() {
     world.plugin(says("odd"), "", |_| answer("\"yes\""));
     world.plugin(registration("silent"), "", |_| answer("true"));
     let manager = world.host().await;
+    ready(&manager).await;
     let agent = || Some(actor("agent", &[]));
     for (plugin, channel, actor, expect) in [
         ("kb", "updates", agent(), Ok(true)),

@@ -8,7 +8,7 @@ use goatkit_runtime::{CallError, CallErrorKind, Registration};
 use serde_json::{Map, Value, json};
 
 use crate::hooks::{HookAnswer, Saved};
-use crate::testing::{Answer, Called, World, actor, answer, name, registration, session};
+use crate::testing::{Answer, Called, World, actor, answer, name, ready, registration, session};
 use crate::trouble::WITH_A_HOOK;
 
 const ASKS: &str = "reach: { hooks: { before_render: ['page:*'], after_save: [] } }";
@@ -50,6 +50,7 @@ async fn hooks_run_in_the_order_of_plugins_and_one_that_fails_stops_none() {
     world.plugin(hooked("ff", &page), ASKS, |_| Box::pin(pending()));
     world.plugin(hooked("gg", &page), ASKS, |_| answer("true"));
     let manager = world.host().await;
+    ready(&manager).await;
     let payload = Map::from_iter([("path".to_owned(), json!("/a"))]);
     let session = session(&manager, None);
     let answers = manager.run_hooks(&session, "before_render", "page:a", payload);
@@ -81,6 +82,7 @@ async fn a_hook_that_fails_again_and_again_rests_and_gets_another_try() {
     });
     world.plugin(hooked("well", &["after_save"]), ASKS, |_| answer(""));
     let manager = world.host().await;
+    ready(&manager).await;
     let session = session(&manager, None);
     let run = async || {
         let answers = manager.run_hooks(&session, "after_save", "ticket", Map::new());

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::error::FindError;
 use crate::happenings::{Away, What};
 use crate::manager::Manager;
-use crate::testing::{HELD, PATIENCE, World, answer, function, name, registration, session};
+use crate::testing::{HELD, PATIENCE, World, answer, function, name, ready, registration, session};
 use crate::unit::State;
 
 const IDLE: Duration = Duration::from_secs(600);
@@ -180,6 +180,7 @@ async fn who_was_called_longest_ago_goes_when_memory_is_short() {
 async fn whoever_keeps_looks_when_something_comes_and_now_and_then() {
     let world = World::new();
     let manager = host(&world, &["aa", "bb"]).await;
+    ready(&manager).await;
     world.resident.set(u64::MAX);
     let keeper = tokio::spawn(manager.run_keeper());
     let (_, mut listening) = manager.happenings().listen();
@@ -193,13 +194,27 @@ async fn whoever_keeps_looks_when_something_comes_and_now_and_then() {
         };
         timeout(PATIENCE, told).await.unwrap()
     };
-    // Both came before it began to look.
+    // Both came before it began to look, and no time has gone by.
     assert_eq!((away().await, away().await), (Away::Memory, Away::Memory));
-    call(&manager, "aa").await.unwrap();
+
+    // Brought by nobody's call: one that is called when it looks stays until it looks again.
+    let aa = manager.unit(&name("aa")).unwrap();
+    aa.plugin().await.unwrap();
     assert_eq!(away().await, Away::Memory);
+
+    // However long it takes to look, time goes by until it has.
     world.resident.set(0);
     call(&manager, "aa").await.unwrap();
-    world.clock.advance(IDLE + IDLE);
-    assert_eq!(away().await, Away::Idle);
+    let time_goes_by = async {
+        loop {
+            world.clock.advance(Duration::from_secs(5));
+            tokio::task::yield_now().await;
+        }
+    };
+    let why = tokio::select! {
+        why = away() => why,
+        () = time_goes_by => unreachable!("time goes by for ever"),
+    };
+    assert_eq!(why, Away::Idle);
     keeper.abort();
 }

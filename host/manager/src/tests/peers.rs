@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::manager::Manager;
 use crate::testing::{
-    Called, PATIENCE, World, actor, answer, exposed, function, name, registration, session,
+    Called, PATIENCE, World, actor, answer, exposed, function, name, ready, registration, session,
 };
 
 const ASKS: &str = "capabilities: { plugins: [kb, desk] }";
@@ -150,6 +150,7 @@ async fn the_callee_ends_when_its_caller_does() {
         Box::pin(std::future::pending())
     });
     let manager = world.host().await;
+    ready(&manager).await;
     let soon = std::time::Instant::now() + std::time::Duration::from_millis(300);
     let session = session(&manager, None).until(soon);
     assert_eq!(call(&manager, &session, "late").await, Err(Fault::TimedOut));

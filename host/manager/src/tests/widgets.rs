@@ -4,7 +4,7 @@ use std::future::pending;
 
 use goatkit_runtime::{Access, CallError, CallErrorKind, Registration, Widget};
 
-use crate::testing::{World, actor, answer, function, name, registration, session, widget};
+use crate::testing::{World, actor, answer, function, name, ready, registration, session, widget};
 
 const ASKS: &str = "reach: { widgets: [dashboard, sidebar] }";
 
@@ -37,6 +37,7 @@ async fn a_widget_that_fails_or_is_late_costs_nothing_but_itself() {
     });
     world.plugin(shows("bb", &[("fine", -1)]), ASKS, |_| answer("first"));
     let manager = world.host().await;
+    ready(&manager).await;
     let session = session(&manager, None);
     let answers = manager.run_widgets(&session, "dashboard").await;
     let told: Vec<(String, &str, Result<&str, CallErrorKind>)> = answers

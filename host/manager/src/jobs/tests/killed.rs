@@ -60,6 +60,9 @@ async fn a_run_of_a_host_that_died_is_looked_for() {
     let mut world = World::new();
     let (_, scheduler, first) = running(&mut world, 0).await;
     let other = world.host("b").await;
+    // A lease goes by in a moment here: nothing is made ready meanwhile.
+    let stats = other.unit(&name("stats")).unwrap();
+    stats.plugin().await.unwrap();
     let second = tokio::spawn(other.run_jobs());
     drop(scheduler);
     first.stopped().await;

@@ -21,6 +21,7 @@ use goatkit_runtime::{
 };
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 
 use super::{Code, FindError, Plugins, RenderError, TemplateSettings, Templates, UsedPlugin};
 
@@ -41,7 +42,11 @@ impl Plugins for Fake {
 }
 
 /// Functions that answer by their names.
-struct Answers(PluginName);
+struct Answers {
+    plugin: PluginName,
+    /// What `held` waits for.
+    held: Arc<Semaphore>,
+}
 
 impl Code for Answers {
     fn call<'a>(
@@ -50,7 +55,7 @@ impl Code for Answers {
         function: &'a str,
         args: String,
     ) -> BoxFuture<'a, Result<Output, CallError>> {
-        let plugin = &self.0;
+        let Self { plugin, held } = self;
         Box::pin(async move {
             let passed: Vec<Json> = serde_json::from_str(&args).unwrap();
             match function {
@@ -67,9 +72,9 @@ impl Code for Answers {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                     Ok(Output::Json("\"slept\"".to_owned()))
                 }
-                "long" => {
-                    tokio::time::sleep(Duration::from_millis(400)).await;
-                    Ok(Output::Json("\"slept\"".to_owned()))
+                "held" => {
+                    drop(held.acquire().await.unwrap());
+                    Ok(Output::Json("\"held\"".to_owned()))
                 }
                 "late" => {
                     let target = format!("function `{function}`");
@@ -128,6 +133,8 @@ pub(super) struct Host {
     plugins: Arc<Fake>,
     templates: Templates,
     session: Session,
+    /// Lets all go on that are `held`, once it has a permit.
+    held: Arc<Semaphore>,
 }
 
 fn write(folder: &Path, name: &str, text: &str) {
@@ -173,16 +180,20 @@ impl Host {
         let json = [("a", "json"), ("b", "json?"), ("c", "json?")];
         let shared = ["shared", "range", "dict", "title", "name", "item", "now"];
         let mine = [
-            "badge", "open", "endless", "markup", "garbage", "slow", "long", "late", "large",
+            "badge", "open", "endless", "markup", "garbage", "slow", "held", "late", "large",
         ];
         let functions = shared.iter().chain(&mine).map(|name| function(name, &[]));
         let mut functions: Vec<Function> = functions.collect();
         functions.push(function("calculate_something", &[("input", "string")]));
         functions.push(function("echo", &json));
+        let held = Arc::new(Semaphore::new(0));
         let found = |package: &StoredPackage, functions| UsedPlugin {
             package: package.clone(),
             registration: Arc::new(registration(package.manifest().name.as_str(), functions)),
-            code: Arc::new(Answers(package.manifest().name.clone())),
+            code: Arc::new(Answers {
+                plugin: package.manifest().name.clone(),
+                held: Arc::clone(&held),
+            }),
         };
         let mut plugins = Fake::default();
         plugins
@@ -200,6 +211,7 @@ impl Host {
             plugins,
             templates,
             session: session(Duration::from_secs(60)),
+            held,
         }
     }
 

@@ -45,7 +45,10 @@ fn a_page_calls_the_version_that_it_is_of() {
     let host = Host::with(&[], &[("x.html", "{% use my_plugin %}{{ shared() }}")]);
     // What others find under its name is another version by now.
     let mut own = host.plugins.0["my_plugin"].clone();
-    own.code = Arc::new(Answers(PluginName::parse("before").unwrap()));
+    own.code = Arc::new(Answers {
+        plugin: PluginName::parse("before").unwrap(),
+        held: Arc::clone(&host.held),
+    });
     let page = block_on(async {
         let part = host
             .templates
@@ -178,30 +181,35 @@ fn only_a_layout_of_the_application_makes_a_whole_page() {
 
 #[test]
 fn a_package_that_takes_long_leaves_threads_to_others() {
-    let long = "{% use my_plugin %}{{ long() }}";
-    let host = Host::with(&[("x.html", "quick")], &[("long.html", long)]);
+    let held = "{% use my_plugin %}{{ held() }}";
+    let host = Host::with(&[("x.html", "quick")], &[("held.html", held)]);
     block_on(async {
+        let page = |time: Duration| {
+            let (templates, package) = (host.templates.clone(), host.package.clone());
+            async move {
+                let session = session(time);
+                templates
+                    .render_package(&session, &package, "held.html", values())
+                    .await
+            }
+        };
         let mut pages = tokio::task::JoinSet::new();
         for _ in 0..2 * TemplateSettings::new("").threads {
-            let (templates, session) = (host.templates.clone(), session(Duration::from_secs(1)));
-            let package = host.package.clone();
-            pages.spawn(async move {
-                templates
-                    .render_package(&session, &package, "long.html", values())
-                    .await
-            });
+            pages.spawn(page(Duration::from_secs(60)));
         }
-        // Each takes a thread or starts to wait.
-        tokio::task::yield_now().await;
+        // Each takes a thread or starts to wait before the next one begins.
+        let last = tokio::spawn(page(Duration::from_millis(50)));
+        let busy = last.await.unwrap().unwrap_err();
+        assert_eq!(busy.kind(), RenderErrorKind::Busy, "{busy}");
+        let says = busy.message();
+        assert!(says.contains("the plugin `my-plugin` is busy"), "{says}");
         let page = host.application("x.html", values()).await.unwrap();
         assert_eq!(page, "quick");
-        assert!(pages.try_join_next().is_none(), "a thread was waited for");
-        let ended = pages.join_all().await;
-        assert!(ended.iter().any(Result::is_ok), "{ended:?}");
-        let mut errors = ended.iter().filter_map(|page| page.as_ref().err());
-        let busy = errors.find(|error| error.kind() == RenderErrorKind::Busy);
-        let says = busy.unwrap().message();
-        assert!(says.contains("the plugin `my-plugin` is busy"), "{says}");
+        assert!(pages.try_join_next().is_none(), "all are held");
+        host.held.add_permits(1);
+        for page in pages.join_all().await {
+            assert_eq!(page.unwrap().html, "held");
+        }
     });
 }
 

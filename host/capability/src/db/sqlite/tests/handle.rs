@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::db::limits::{CONNECTIONS_PER_PLUGIN, MAX_BYTES, MAX_PARAMETERS, MAX_ROWS};
+use crate::db::limits::{
+    CONNECTIONS_PER_PLUGIN, MAX_BYTES, MAX_PARAMETERS, MAX_ROWS, READING_CONNECTIONS,
+};
 use crate::db::testing::{Desk, call, grant_of, scope, values};
 use crate::db::{Column, Done, Force, Granted, Rows, Value};
 use crate::{Fault, Scope};
@@ -341,16 +343,19 @@ async fn statements_of_a_plugin_queue_for_its_places() {
     let db = desk.db("own");
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
                    SELECT max(i) FROM n";
-    let running: Vec<_> = (0..crate::db::limits::CONNECTIONS_PER_PLUGIN)
+    let running: Vec<_> = (0..CONNECTIONS_PER_PLUGIN)
         .map(|_| {
             let db = db.clone();
             tokio::spawn(async move {
-                let soon = scope(Duration::from_millis(300));
-                db.query(&soon, endless, Vec::new()).await
+                let later = scope(Duration::from_secs(3));
+                db.query(&later, endless, Vec::new()).await
             })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // They have all the places now, for far longer than the next one waits.
+    while desk.database.free_places().0 > READING_CONNECTIONS - CONNECTIONS_PER_PLUGIN {
+        tokio::task::yield_now().await;
+    }
     let soon = scope(Duration::from_millis(50));
     let waiting = db.query(&soon, "SELECT 1", Vec::new()).await;
     assert!(text(waiting).contains("4 statements of this plugin are running"));
