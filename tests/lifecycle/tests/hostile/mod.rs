@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use goatkit_manager::State;
-use goatkit_runtime::{CallErrorKind, Output};
+use goatkit_runtime::{CallError, CallErrorKind, Output};
 use goatkit_test_support::{DataFolder, HostSettings, Package, TestHost, name};
 use tokio::task::JoinSet;
 
