@@ -105,25 +105,36 @@ fn traffic_by_zipfs_law_reaches_all_and_the_first_most() {
     assert!(times[0] > 3 * times[4], "{times:?}");
 }
 
-/// A thousand plugins within 512 MiB, as long as those that nobody asks for are unloaded.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "compiles a thousand components, and needs that plugins are evicted"]
-async fn a_thousand_plugins_are_used_within_half_a_gibibyte() {
-    const PLUGINS: usize = 1_000;
-    const BUDGET: u64 = 512 << 20;
+/// Plugins that are used in turns.
+const PLUGINS: usize = 1_000;
+
+/// What came of traffic that asks for all of them.
+struct Used {
+    /// Bytes of the process, at most.
+    peak: u64,
+    /// Microseconds of calls whose plugin had gone out of memory.
+    back: Histogram<u64>,
+}
+
+/// Uses a thousand plugins within so many bytes: each once, then by Zipf's law.
+async fn use_within(budget: u64) -> Used {
     let data = DataFolder::with(&[]);
     let names = write(&data, PLUGINS, |name| TextGuest::new(name).component());
     let settings = HostSettings {
-        memory_budget: BUDGET,
+        memory_budget: budget,
         ..HostSettings::default()
     };
     let host = TestHost::with(&data, &settings);
-    for name in &names {
+    let keeper = tokio::spawn(host.manager.run_keeper());
+    let act = async |name: &str| {
         assert_eq!(
             host.call(name, "act", json!([])).await.unwrap(),
             1,
             "{name}"
         );
+    };
+    for name in &names {
+        act(name).await;
     }
     let before = anonymous_memory();
     let peak = Peak::watch();
@@ -134,11 +145,7 @@ async fn a_thousand_plugins_are_used_within_half_a_gibibyte() {
         let name = &names[zipf.next()];
         let was_there = host.state(name) == State::Loaded;
         let began = Instant::now();
-        assert_eq!(
-            host.call(name, "act", json!([])).await.unwrap(),
-            1,
-            "{name}"
-        );
+        act(name).await;
         let took = u64::try_from(began.elapsed().as_micros()).unwrap();
         all.record(took).unwrap();
         if !was_there {
@@ -146,10 +153,12 @@ async fn a_thousand_plugins_are_used_within_half_a_gibibyte() {
         }
     }
     let peak = peak.bytes();
+    keeper.abort();
     let loaded = names.iter().filter(|it| host.state(it) == State::Loaded);
     println!(
-        "{PLUGINS} plugins: {} loaded at the end, {} MiB before and {} MiB at most; calls p50 {} µs, \
-         p99 {} µs; {} came back, p99 {} µs",
+        "{PLUGINS} plugins within {} MiB: {} loaded at the end, {} MiB before and {} MiB at most; \
+         calls p50 {} µs, p99 {} µs; {} came back, p99 {} µs",
+        budget >> 20,
         loaded.count(),
         before >> 20,
         peak >> 20,
@@ -158,11 +167,25 @@ async fn a_thousand_plugins_are_used_within_half_a_gibibyte() {
         back.len(),
         back.value_at_percentile(99.0),
     );
-    assert!(peak <= BUDGET / 100 * 105, "{peak} bytes");
-    if !back.is_empty() {
-        let back = Duration::from_micros(back.value_at_percentile(99.0));
-        assert!(back <= Duration::from_millis(20), "back after {back:?}");
-    }
     let compiled = fs::read_dir(data.cache()).unwrap().count();
     assert!(compiled >= PLUGINS, "{compiled} files of compiled code");
+    Used { peak, back }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "compiles a thousand components"]
+async fn a_thousand_plugins_are_used_within_half_a_gibibyte() {
+    const BUDGET: u64 = 512 << 20;
+    let used = use_within(BUDGET).await;
+    assert!(used.peak <= BUDGET / 100 * 105, "{} bytes", used.peak);
+}
+
+/// Less than they take together, which is some 50 MiB with the host.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "compiles a thousand components, and its figure needs a machine to itself"]
+async fn whoever_had_to_go_is_back_in_a_moment() {
+    let used = use_within(32 << 20).await;
+    assert!(!used.back.is_empty(), "nobody went");
+    let back = Duration::from_micros(used.back.value_at_percentile(99.0));
+    assert!(back <= Duration::from_millis(20), "back after {back:?}");
 }

@@ -14,7 +14,7 @@ use goatkit_capability::http::{HttpClient, HttpOptions};
 use goatkit_capability::log::{LogSink, Ring};
 use goatkit_capability::mail::{Folder, Post};
 use goatkit_capability::{Actor, Clock, Entry, EntryKind, Services, SessionFacts, SystemClock};
-use goatkit_manager::{Active, FindError, Manager, ManagerSettings, State};
+use goatkit_manager::{Active, FindError, Manager, ManagerSettings, MemorySettings, State};
 use goatkit_package::PluginName;
 use goatkit_runtime::{CallError, Ceilings, Output, Session};
 use goatkit_wasm::{CompilerProgram, WasmRuntime, WasmSettings};
@@ -106,7 +106,7 @@ pub struct HostSettings {
     pub call: Duration,
     /// Sessions that may be in a plugin at the same time.
     pub sessions: usize,
-    /// Bytes of all instances together.
+    /// Bytes of all instances together; with a keeper (`Manager::run_keeper`), of the process.
     pub memory_budget: u64,
     /// What the pool holds. Small: many hosts live in one test process.
     pub pool: u32,
@@ -192,6 +192,10 @@ impl TestHost {
             dev: settings.dev,
             ceilings,
             sessions: settings.sessions,
+            memory: MemorySettings {
+                budget: settings.memory_budget,
+                ..MemorySettings::default()
+            },
             ..ManagerSettings::new(data.path().to_owned())
         };
         let manager = Manager::open(settings, vec![Arc::new(runtime)], services, ledger).unwrap();
