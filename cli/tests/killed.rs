@@ -116,10 +116,8 @@ fn kill_under_load(server: Server, after: usize, plans: &Mutex<Vec<String>>) {
         assert!(reached, "the planners ended by themselves");
         assert_eq!(server.stop("KILL").code(), None, "a signal ended it");
         let visited = visitors.join().unwrap();
-        // Whoever had an answer had a good one, or was told to come again: what is compiled on a
-        // busy machine may take longer than a page waits for it.
-        let good = |status: &u16| [200, 503].contains(status);
-        assert!(visited.statuses.keys().all(good), "{visited}");
+        // Whoever had an answer had a good one.
+        assert!(visited.statuses.keys().all(|it| *it == 200), "{visited}");
     });
 }
 
@@ -128,6 +126,10 @@ fn a_host_that_is_killed_under_load_loses_nothing() {
     let data = data();
     let data = data.path();
     let granted = printed(data, &["grants"]);
+    // What visitors ask for is compiled: on a busy machine that may take longer than a page waits.
+    let server = Server::serve(data);
+    assert_eq!(server.page("/good"), "5");
+    assert!(server.stop("TERM").success());
     let plans = Mutex::<Vec<String>>::default();
     for after in KILLED_AFTER {
         kill_under_load(Server::serve(data), after, &plans);

@@ -169,6 +169,11 @@ async fn use_within(budget: u64) -> Used {
     );
     let compiled = fs::read_dir(data.cache()).unwrap().count();
     assert!(compiled >= PLUGINS, "{compiled} files of compiled code");
+    let longest = Duration::from_micros(back.value_at_percentile(99.0));
+    assert!(
+        longest <= Duration::from_millis(20),
+        "back after {longest:?}"
+    );
     Used { peak, back }
 }
 
@@ -186,6 +191,4 @@ async fn a_thousand_plugins_are_used_within_half_a_gibibyte() {
 async fn whoever_had_to_go_is_back_in_a_moment() {
     let used = use_within(32 << 20).await;
     assert!(!used.back.is_empty(), "nobody went");
-    let back = Duration::from_micros(used.back.value_at_percentile(99.0));
-    assert!(back <= Duration::from_millis(20), "back after {back:?}");
 }

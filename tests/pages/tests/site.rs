@@ -12,7 +12,7 @@ use goatkit_host::{
     Actor, Directory, Entry, EntryKind, Host, HostBuilder, Identifying, Output, Session,
     SessionFacts, Visitor,
 };
-use goatkit_test_support::{Package, name};
+use goatkit_test_support::{Package, name, ready};
 use http::request::Parts;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
@@ -132,12 +132,9 @@ impl Site {
         }
     }
 
-    /// Makes a plugin ready, as its first call does: who shows it waits for none of that.
+    /// Makes a plugin ready: who shows it waits for none of that.
     pub(crate) async fn ready(&self, plugin: &str) {
-        let (manager, plugin) = (self.host.manager(), name(plugin));
-        manager.set_pinned(&plugin, true).unwrap();
-        manager.load_pinned().await;
-        manager.set_pinned(&plugin, false).unwrap();
+        ready(self.host.manager(), plugin).await;
     }
 
     /// What a plugin logged.

@@ -165,6 +165,15 @@ pub struct TestHost {
     _data: DataFolder,
 }
 
+/// Makes a plugin ready, as its first call does: whoever has little time is to have it for the
+/// call itself.
+pub async fn ready(manager: &Manager, plugin: &str) {
+    let plugin = name(plugin);
+    manager.set_pinned(&plugin, true).unwrap();
+    manager.load_pinned().await;
+    manager.set_pinned(&plugin, false).unwrap();
+}
+
 impl TestHost {
     /// A host on `data`.
     pub fn on(data: &DataFolder) -> Self {
@@ -270,13 +279,9 @@ impl TestHost {
         self.manager.find(&name(plugin)).await
     }
 
-    /// Makes a plugin ready, as its first call does: whoever has little time is to have it for the
-    /// call itself.
+    /// [`ready`] of this host.
     pub async fn ready(&self, plugin: &str) {
-        let plugin = name(plugin);
-        self.manager.set_pinned(&plugin, true).unwrap();
-        self.manager.load_pinned().await;
-        self.manager.set_pinned(&plugin, false).unwrap();
+        ready(&self.manager, plugin).await;
     }
 
     /// Where a plugin stands.

@@ -20,7 +20,7 @@ mod text;
 
 pub use components::{Use, with_module};
 pub use guests::{example, guest, hello, test_example};
-pub use host::{DataFolder, HostSettings, TestHost, actor, name};
+pub use host::{DataFolder, HostSettings, TestHost, actor, name, ready};
 pub use memory::{Peak, anonymous_memory};
 pub use open_loop::{Measured, OpenLoop};
 pub use package::Package;
